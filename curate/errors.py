@@ -1,0 +1,51 @@
+"""Every error that a user can meet, as a tree.
+
+CurateError               exit code 1
+├── RecipeError           exit code 2: the recipe, or what the command line says of it
+├── SourceFault           a file or row that does not fit its source
+├── ExpectationError      exit code 3: the build broke an `expect:` of its recipe
+├── AccountingError       a stage lost or invented records: a bug, never data
+└── VersionError          a folder that is not the dataset version it should be
+"""
+
+from __future__ import annotations
+
+
+class CurateError(Exception):
+    """The root: its message says what was found, where, what is allowed and what to do."""
+
+    exit_code = 1
+
+
+class RecipeError(CurateError):
+    """The recipe is wrong; the message lists every fault, each with file, line and column."""
+
+    exit_code = 2
+
+
+class SourceFault(CurateError):
+    """A file that cannot be read as what it should be.
+
+    Args:
+        reason: what was found, and what was expected.
+        line: 1-based line of the fault in the file, where one is known.
+    """
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason if line is None else f"line {line}: {reason}")
+        self.reason = reason
+        self.line = line
+
+
+class ExpectationError(CurateError):
+    """The finished build breaks an expectation that its recipe states."""
+
+    exit_code = 3
+
+
+class AccountingError(CurateError):
+    """Records in and records out do not reconcile."""
+
+
+class VersionError(CurateError):
+    """A dataset version is damaged, missing or not one."""
