@@ -1,0 +1,160 @@
+"""The Stage protocol: what a step of a recipe promises.
+
+A stage never touches the text of the records that it keeps: it names the rows to drop, each with its evidence, and may add or
+replace columns. The engine keeps the units as they are, adds what stages say, and so can account for every record.
+
+Three shapes:
+
+RecordStage   looks at one record at a time: filter, transform, format. Pure function of a frame, in any order, anywhere.
+GlobalStage   looks at all records: dedup, sample, split. `keys` makes a narrow row a record, `decide` sees only those.
+Setting       what the recipe says, validated: a pydantic model a stage.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+# Evidence of a drop. `at` is the row's place in its unit (UInt32), copied from the frame's own `at` column.
+DROP: dict[str, pl.DataType] = {
+    "at": pl.UInt32(),
+    "rule": pl.String(),  # which rule of the stage: words, language, exact, max_per_task
+    "reason": pl.String(),  # in words: "too long", "language de"
+    "value": pl.String(),  # what was measured
+    "limit": pl.String(),  # what is allowed
+    "twin": pl.String(),  # id of the record that stays instead
+    "similarity": pl.Float64(),  # to the twin, 0-1
+    "rank": pl.Float64(),  # the hashed rank, 0-1, and
+    "cutoff": pl.Float64(),  # the highest rank that stays
+}
+
+
+class Settings(BaseModel):
+    """What a recipe says of one step. Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a step stands.
+
+    Args:
+        label: place and name, unique in the recipe: `1.filter.words`, `ni.0.sample`.
+        seed: the recipe's seed.
+        sources: names of the sources whose records arrive, in the recipe's order (source priority).
+    """
+
+    label: str
+    seed: int
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage says of one frame.
+
+    Args:
+        drops: rows to drop, with the columns of DROP (missing ones are null).
+        columns: new or replaced columns, with `at`; rows that are not named keep null (new) or their old value (replaced).
+        counts: numbers for the manifest and the report, summed over units (how many prompts had an empty key, say).
+    """
+
+    drops: pl.DataFrame | None = None
+    columns: pl.DataFrame | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class Stage(ABC):
+    """What every stage has. Subclasses are frozen in spirit: state is returned, never kept.
+
+    Attributes:
+        name: as the recipe writes it.
+        version: part of every cache key; raise it when the same input gives another result.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    Settings: ClassVar[type[BaseModel]]
+
+    def __init__(self, settings: Any, place: Place) -> None:  # noqa: ANN401 - each stage knows its own settings' type
+        self.settings = settings
+        self.place = place
+
+    @property
+    @abstractmethod
+    def reads(self) -> frozenset[str]:
+        """Columns of the record that the stage reads; `at` always comes with them."""
+
+    def key(self) -> dict[str, Any]:
+        """What the result depends on besides the records: goes into the cache key."""
+        return {"stage": self.name, "version": self.version, "settings": self.settings.model_dump(mode="json")}
+
+
+class RecordStage(Stage):
+    """A stage that looks at one record at a time."""
+
+    @abstractmethod
+    def apply(self, frame: pl.DataFrame) -> Outcome:
+        """Judge the rows of a frame.
+
+        Args:
+            frame: `reads` and `at`.
+
+        Returns:
+            The outcome; for the same row always the same, whatever other rows are in the frame.
+        """
+
+
+class GlobalStage(Stage):
+    """A stage whose decision needs all records, taken on narrow keys."""
+
+    def key(self) -> dict[str, Any]:
+        """As for any stage; the hashed ranks depend on label and seed too, and priorities on the order of the sources."""
+        place = {"label": self.place.label, "seed": self.place.seed, "sources": self.place.sources}
+        return {**super().key(), "place": place}
+
+    @abstractmethod
+    def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Make one narrow row a record: `at`, `order` (UInt64, see `curate.hashing.order64`) and what `decide` needs."""
+
+    @abstractmethod
+    def decide(self, keys: pl.DataFrame) -> Outcome:
+        """Decide on the narrow rows.
+
+        Args:
+            keys: what `keys` made, of all units, with `unit` (UInt32) beside `at`. The order of rows carries no meaning.
+
+        Returns:
+            Drops and columns with `unit` and `at`. `twin_unit` and `twin_at` in the drops name the record that stays; the engine
+            turns them into its id.
+        """
+
+
+def drops(frame: pl.DataFrame, mask: pl.Expr, **evidence: pl.Expr | str | float) -> pl.DataFrame:
+    """The drops of the rows where `mask` holds.
+
+    Args:
+        frame: has `at` and, for a global stage, `unit`.
+        mask: true where the row goes; null counts as false.
+        **evidence: columns of DROP as expressions on the frame, or constants.
+    """
+    places = [name for name in ("unit", "at") if name in frame.columns]
+    given = []
+    for name, what in evidence.items():
+        expression = what if isinstance(what, pl.Expr) else pl.lit(what)
+        given.append(expression.cast(DROP[name]).alias(name) if name in DROP else expression.alias(name))
+    return frame.filter(mask.fill_null(value=False)).select(*places, *given)
+
+
+def merge_drops(parts: list[pl.DataFrame]) -> pl.DataFrame | None:
+    """One frame of drops in which each row stands once: the first rule that hits it is the one that counts."""
+    parts = [part for part in parts if part.height]
+    if not parts:
+        return None
+    return pl.concat(parts, how="diagonal").unique(subset="at", keep="first", maintain_order=True)
