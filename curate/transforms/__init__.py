@@ -1,0 +1,1 @@
+"""The rules of `transform`: one module is one rule, and its name is the key that a recipe writes under `transform`."""
