@@ -1,0 +1,127 @@
+"""The local engine: in this process, or in N spawned ones."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+
+from curate.errors import CurateError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# A worker that dies (killed for memory, say) is replaced and its items are tried again; an item that kills its worker every time
+# must end the build.
+_TRIES = 3
+
+Progress = Callable[[str, int, int], None]
+
+
+class LocalEngine:
+    """One machine.
+
+    Args:
+        scratch: a folder for broadcast frames.
+        workers: 1 runs everything in this process; more spawn that many.
+        progress: called with (stage, done, total) after each item.
+    """
+
+    def __init__(self, scratch: Path, workers: int = 1, progress: Progress | None = None) -> None:
+        self.scratch = scratch
+        self.workers = workers
+        self._progress = progress or (lambda _stage, _done, _total: None)
+        self._pool: ProcessPoolExecutor | None = None
+
+    def map(self, stage: str, items: Sequence[T], fn: Callable[..., R], *shared: Any) -> list[R]:  # noqa: ANN401
+        """See `curate.engine.Engine.map`."""
+        total = len(items)
+        self._progress(stage, 0, total)
+        if self.workers == 1 or total <= 1:
+            results = []
+            for done, item in enumerate(items, 1):
+                results.append(fn(item, *shared))
+                self._progress(stage, done, total)
+            return results
+        return self._map_in_pool(stage, items, fn, shared)
+
+    def _map_in_pool(self, stage: str, items: Sequence[T], fn: Callable[..., R], shared: tuple[Any, ...]) -> list[R]:
+        results: dict[int, R] = {}
+        for _ in range(_TRIES):
+            pool = self._start()
+            waiting: dict[Future[R], int] = {pool.submit(fn, items[i], *shared): i for i in range(len(items)) if i not in results}
+            try:
+                for future in as_completed(waiting):
+                    results[waiting[future]] = future.result()
+                    self._progress(stage, len(results), len(items))
+            except BrokenProcessPool:
+                self.close()
+            except BaseException:
+                for future in waiting:
+                    future.cancel()
+                raise
+            else:
+                return [results[i] for i in range(len(items))]
+        raise CurateError(f"{stage}: a worker process died {_TRIES} times, probably for lack of memory; try --workers 1")
+
+    def _start(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            # polars starts a thread a CPU in every process unless told otherwise, and reads this before its first import.
+            threads = max(1, (os.cpu_count() or 1) // self.workers)
+            before = os.environ.get("POLARS_MAX_THREADS")
+            os.environ["POLARS_MAX_THREADS"] = before or str(threads)
+            try:
+                self._pool = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"))
+                for future in [self._pool.submit(os.getpid) for _ in range(self.workers)]:
+                    future.result()
+            finally:
+                if before is None:
+                    del os.environ["POLARS_MAX_THREADS"]
+        return self._pool
+
+    def exchange(self, stage: str, files: Sequence[Path], by: str, n: int, fn: Callable[..., R], *shared: Any) -> list[R]:  # noqa: ANN401
+        """See `curate.engine.Engine.exchange`."""
+        return self.map(stage, range(n), _bucket, tuple(files), by, n, fn, *shared)
+
+    def reduce(self, stage: str, files: Sequence[Path], fn: Callable[..., R], *shared: Any) -> R:  # noqa: ANN401
+        """See `curate.engine.Engine.reduce`."""
+        self._progress(stage, 0, 1)
+        result = fn(_gather(tuple(files)), *shared)
+        self._progress(stage, 1, 1)
+        return result
+
+    def broadcast(self, frame: pl.DataFrame) -> Path:
+        """See `curate.engine.Engine.broadcast`."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        path = self.scratch / f"{uuid.uuid4().hex}.arrow"
+        frame.write_ipc(path)
+        return path
+
+    def close(self) -> None:
+        """Stop the worker processes."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+
+def _gather(files: Sequence[Path], only: pl.Expr | None = None) -> pl.DataFrame:
+    """The rows of narrow files in one frame, each with the number of its file as `unit`."""
+    parts = []
+    for number, path in enumerate(files):
+        scan = pl.scan_ipc(path)
+        if only is not None:
+            scan = scan.filter(only)
+        parts.append(scan.with_columns(pl.lit(number, dtype=pl.UInt32).alias("unit")))
+    return pl.concat(pl.collect_all(parts)) if parts else pl.DataFrame()
+
+
+def _bucket(bucket: int, files: tuple[Path, ...], by: str, n: int, fn: Callable[..., R], *shared: Any) -> R:  # noqa: ANN401
+    only = (pl.col(by) % n) == bucket if n > 1 else None
+    return fn(_gather(files, only), *shared)

@@ -1,0 +1,106 @@
+"""The unit of work: some tens of thousands of examples of one source, as files on disk.
+
+A unit is never rewritten. It is the base that ingest made, layers of columns that stages added or replaced, and the drops that
+stages named. The rows that are alive are the base's rows less the drops: what a ledger tells and what a dataset holds cannot
+disagree, because they are the same files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Drops:
+    """The rows that one stage dropped from one unit."""
+
+    label: str
+    path: Path
+    rows: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Some examples of one source.
+
+    Args:
+        key: digest of everything that made it what it is; equal keys hold equal examples.
+        source: the source's name.
+        base: Arrow file with the columns of an example, `file`, `row` and `digest` (of the file, UInt64).
+        rows: rows of the base.
+        layers: Arrow files with `at` and columns, later ones on top.
+        drops: what stages dropped, in order.
+    """
+
+    key: str
+    source: str
+    base: Path
+    rows: int
+    layers: tuple[Path, ...] = ()
+    drops: tuple[Drops, ...] = field(default=())
+
+    @property
+    def alive(self) -> int:
+        """How many rows are left."""
+        return self.rows - sum(drop.rows for drop in self.drops)
+
+    def with_drops(self, key: str, drops: Drops) -> Unit:
+        """The unit less these rows."""
+        return replace(self, key=key, drops=(*self.drops, drops)) if drops.rows else replace(self, key=key)
+
+    def with_layer(self, key: str, path: Path) -> Unit:
+        """The unit with these columns on top."""
+        return replace(self, key=key, layers=(*self.layers, path))
+
+
+def load(unit: Unit, columns: Iterable[str], *, dropped: bool = False) -> pl.DataFrame:
+    """Read columns of a unit.
+
+    Args:
+        unit: what to read.
+        columns: names; a column that neither base nor layers hold is left out.
+        dropped: also give the rows that were dropped.
+
+    Returns:
+        `at` (UInt32, the row's place in the base) and the columns, in the base's order, alive rows only unless told otherwise.
+    """
+    wanted = list(dict.fromkeys(columns))
+    scan = pl.scan_ipc(unit.base)
+    held = [name for name in wanted if name in scan.collect_schema()]
+    frame = scan.select(held).collect() if held else pl.DataFrame()
+    at = pl.Series("at", np.arange(unit.rows, dtype=np.uint32))
+    frame = frame.with_columns(at) if held else at.to_frame()
+    keep = None if dropped or not unit.drops else _alive(unit)
+    if keep is not None:
+        frame = frame.filter(pl.Series(keep))
+    for path in unit.layers:
+        frame = _overlay(frame, path, wanted)
+    return frame.select("at", *[name for name in wanted if name in frame.columns and name != "at"])
+
+
+def _alive(unit: Unit) -> np.ndarray:
+    """One boolean a row of the base: true where no stage dropped it."""
+    keep = np.ones(unit.rows, dtype=bool)
+    for drops in unit.drops:
+        keep[pl.read_ipc(drops.path, columns=["at"])["at"].to_numpy()] = False
+    return keep
+
+
+def _overlay(frame: pl.DataFrame, path: Path, wanted: list[str]) -> pl.DataFrame:
+    """Lay the columns of a layer over a frame: its rows take the layer's values, the others keep theirs (null if new)."""
+    scan = pl.scan_ipc(path)
+    names = [name for name in wanted if name in scan.collect_schema() and name != "at"]
+    if not names:
+        return frame
+    layer = scan.select("at", *names).collect().with_columns(pl.lit(value=True).alias("_hit"))
+    joined = frame.join(layer, on="at", how="left", suffix="_new", maintain_order="left")
+    return joined.with_columns(
+        pl.when(pl.col("_hit")).then(pl.col(f"{name}_new")).otherwise(pl.col(name)).alias(name)
+        for name in names
+        if name in frame.columns
+    ).drop("_hit", *[f"{name}_new" for name in names if name in frame.columns])
