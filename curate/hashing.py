@@ -57,7 +57,7 @@ def canonical_text(schema: Sequence[tuple[str, pl.DataType]]) -> pl.Expr:
 
 def _encode(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.List):
-        inner: pl.DataType = dtype.inner()  # type: ignore[call-arg,assignment,operator]
+        inner: pl.DataType = dtype.inner  # type: ignore[assignment]
         items = value.list.eval(_encode(pl.element(), inner)).list.join("", ignore_nulls=False)
         return pl.concat_str([pl.lit("["), value.list.len().cast(pl.String), items]).fill_null("-")
     if isinstance(dtype, pl.Struct):

@@ -80,6 +80,7 @@ class Stage(ABC):
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+    random: ClassVar[bool] = False  # uses hashed ranks: its result depends on the seed and on its label too
     Settings: ClassVar[type[BaseModel]]
 
     def __init__(self, settings: Any, place: Place) -> None:  # noqa: ANN401 - each stage knows its own settings' type
@@ -90,6 +91,10 @@ class Stage(ABC):
     @abstractmethod
     def reads(self) -> frozenset[str]:
         """Columns of the record that the stage reads; `at` always comes with them."""
+
+    def lacks(self) -> str | None:
+        """A setting that the recipe may say but that this version cannot carry out; None where there is none."""
+        return None
 
     def key(self) -> dict[str, Any]:
         """What the result depends on besides the records: goes into the cache key."""
@@ -118,6 +123,9 @@ class GlobalStage(Stage):
         """As for any stage; the hashed ranks depend on label and seed too, and priorities on the order of the sources."""
         place = {"label": self.place.label, "seed": self.place.seed, "sources": self.place.sources}
         return {**super().key(), "place": place}
+
+    # The integer column of the keys in which equal values must be decided on together; None: all records together.
+    by: ClassVar[str | None] = None
 
     @abstractmethod
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,66 @@
+"""The command line: one module a command, each imported light and working late.
+
+This is the composition root: commands load recipes, plug-ins and engines and hand them to the functions that do the work.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+
+import typer
+
+from curate import __version__
+from curate.cli import build, check, explain, head, init, plan, recipes, schema, sources, verify
+from curate.errors import CurateError
+
+app = typer.Typer(
+    name="curate",
+    help="From raw instruction data to a fine-tuning dataset that you can trust.\n\n"
+    "A recipe (YAML) names sources and steps; [bold]curate build RECIPE[/bold] makes a dataset version of it, with a ledger that "
+    "tells why each record that is missing is missing. Try [bold]curate build quickstart[/bold].",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals may hold tokens
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_COMMANDS = {
+    "init": init.command,
+    "build": build.command,
+    "plan": plan.command,
+    "check": check.command,
+    "schema": schema.command,
+    "sources": sources.command,
+    "recipes": recipes.command,
+    "head": head.command,
+    "explain": explain.command,
+    "verify": verify.command,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(_name)(_command)
+# Commands of other packages come through the door `curate.commands`, the built-in `stats` too.
+for _point in sorted(entry_points(group="curate.commands"), key=lambda point: point.name):
+    app.command(_point.name)(_point.load())
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - typer's callback
+    if value:
+        typer.echo(f"curate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version and exit."),  # noqa: ARG001, FBT001, FBT003
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend are told in words and end with their own exit code."""
+    try:
+        app()
+    except CurateError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,51 @@
+"""`curate explain`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from curate.cli.options import OUT, Json, Out, VersionArgument
+
+
+def command(
+    version: VersionArgument,
+    record: Annotated[str | None, typer.Argument(metavar="ID", help="A record's id, or its first characters.")] = None,
+    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="Find records by their prompt, or by a part of a kept text.")] = None,
+    out: Out = OUT,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Tell the story of a record: where it came from, what each step did, and why it is here or gone."""
+    import orjson  # noqa: PLC0415
+
+    from curate.errors import CurateError  # noqa: PLC0415
+    from curate.explain import explain, explain_text  # noqa: PLC0415
+    from curate.version import find  # noqa: PLC0415
+
+    if (record is None) == (text is None):
+        raise typer.BadParameter("give either an ID or --text TEXT")
+    if record is not None and len(record) < 4:
+        raise typer.BadParameter(f"{record!r} is too short: at least 4 characters of an id")
+    folder = find(version, out)
+    stories = explain(folder, record) if record is not None else explain_text(folder, text or "")
+    if json:
+        typer.echo(orjson.dumps([asdict(story) for story in stories], default=str))
+        return
+    if not stories:
+        what = f"begins with {record!r}" if record else "has this text, and no dropped prompt is equal to it"
+        raise CurateError(f"no record of {folder.name} {what}")
+    for story in stories:
+        typer.echo(f"{story.id or '(no id)'}  {story.fate}")
+        for name, value in story.where.items():
+            if name not in ("id", "prompt_hash"):
+                typer.echo(f"  {name:<11} {value}")
+        for number, step in enumerate(story.steps, 1):
+            typer.echo(f"  {number:>2}. {step}")
+        for name in ("prompt", "completion", "text", "messages"):
+            if story.record and story.record.get(name):
+                typer.echo(f"  {name}: {str(story.record[name])[:600]!r}")
+        if story.excerpt:
+            typer.echo(f"  text: {story.excerpt!r}")
+        typer.echo("")

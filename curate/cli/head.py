@@ -1,0 +1,57 @@
+"""`curate head`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from curate.cli.options import OUT, Json, Out, Sets, Variables
+
+
+def command(
+    target: Annotated[str, typer.Argument(metavar="RECIPE|VERSION", help="A recipe (file or shipped name) or a version.")],
+    stage: Annotated[str | None, typer.Option("--stage", metavar="LABEL", help="Recipes: as they leave this step, `1.filter.words`.")] = None,
+    split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Versions: only this split.")] = None,
+    number: Annotated[int, typer.Option("-n", min=1, metavar="N", help="Records of each source or split.")] = 2,
+    variables: Variables = None,
+    sets: Sets = None,
+    out: Out = OUT,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Show records: as the sources give them, as they leave a step, or as they are in a version."""
+    import orjson  # noqa: PLC0415
+
+    from curate.cache import Cache, default_root  # noqa: PLC0415
+    from curate.head import head_of_recipe, head_of_version  # noqa: PLC0415
+    from curate.recipe import assigned, load, shipped  # noqa: PLC0415
+    from curate.version import find  # noqa: PLC0415
+
+    if target in shipped() or Path(target).suffix in (".yaml", ".yml"):
+        recipe = load(target, assigned(variables or []), sets or [])
+        rows = head_of_recipe(recipe, stage, number, Cache(default_root()))
+    else:
+        if stage is not None:
+            raise typer.BadParameter("--stage needs a recipe: a version holds records after all steps")
+        rows = head_of_version(find(target, out), number, split)
+    for row in rows:
+        if json:
+            typer.echo(orjson.dumps(row, default=str))
+        else:
+            _show(row)
+
+
+def _show(row: dict[str, object]) -> None:
+    title = " ".join(str(row[name]) for name in ("split", "source", "task", "id") if row.get(name))
+    typer.secho(f"── {title}", bold=True)
+    for name, value in row.items():
+        if name not in ("split", "source", "task", "id") and value not in (None, "", []):
+            text = value if isinstance(value, str) else str(value)
+            typer.echo(f"{name}: {visible(text[:2000])}{' …' if len(text) > 2000 else ''}")
+    typer.echo("")
+
+
+def visible(text: str) -> str:
+    """The text with control characters, which could drive the terminal, shown as code points."""
+    return "".join(char if char.isprintable() or char in "\n\t" else f"\\u{ord(char):04x}" for char in text)

@@ -1,0 +1,41 @@
+"""`curate plan`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from curate.cli.options import Json, Limit, RecipeArgument, Sets, Variables
+
+
+def command(
+    recipe: RecipeArgument,
+    variables: Variables = None,
+    sets: Sets = None,
+    limit: Limit = None,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Say what a build would run and what it would take from the cache; nothing is built."""
+    import orjson  # noqa: PLC0415
+
+    from curate.cache import Cache, default_root  # noqa: PLC0415
+    from curate.plan import plan  # noqa: PLC0415
+    from curate.recipe import assigned, load  # noqa: PLC0415
+
+    planned = plan(load(recipe, assigned(variables or []), sets or []), Cache(default_root()), limit)
+    if json:
+        typer.echo(orjson.dumps([asdict(step) for step in planned]))
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("step")
+    table.add_column("state")
+    table.add_column("rows in", justify="right")
+    table.add_column("rows out", justify="right")
+    for step in planned:
+        counts = ["" if rows is None else f"{rows:,}" for rows in (step.rows_in, step.rows_out)]
+        table.add_row(step.label, step.state, *counts)
+    Console().print(table)

@@ -1,0 +1,58 @@
+"""Progress on stderr: live bars on a terminal, one plain line a step elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from curate.passes import Tally
+
+# An update a tenth of a second is as live as an eye can see.
+_EVERY = 0.1
+
+
+class Display:
+    """What a running build shows."""
+
+    def __init__(self, console: Console, progress: Progress | None) -> None:
+        self._console = console
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+        self._started: dict[str, float] = {}
+
+    def advance(self, stage: str, done: int, total: int) -> None:
+        """One more piece of a stage is done."""
+        self._started.setdefault(stage, time.monotonic())
+        if self._progress is None:
+            return
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(stage, total=max(total, 1))
+        self._progress.update(self._tasks[stage], completed=done if total else 1)
+        if done >= total:
+            self._progress.remove_task(self._tasks.pop(stage))
+
+    def tally(self, tally: Tally) -> None:
+        """A step is done."""
+        rows = sum(tally.rows_in.values())
+        kept = rows - tally.total_dropped
+        cached = " (cached)" if tally.pieces and tally.cached == tally.pieces else ""
+        gone = f"  −{tally.total_dropped:,}" if tally.total_dropped else ""
+        self._console.print(f"{tally.label:<28} {rows:>10,} → {kept:>10,}{gone}{cached}", highlight=False, markup=False)
+
+
+@contextmanager
+def display(quiet: bool = False) -> Iterator[Display]:  # noqa: FBT001, FBT002 - one flag
+    """Show a build's progress while the block runs."""
+    console = Console(stderr=True, quiet=quiet)
+    if not console.is_terminal or quiet:
+        yield Display(console, None)
+        return
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, refresh_per_second=1 / _EVERY) as progress:
+        yield Display(console, progress)

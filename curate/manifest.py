@@ -1,0 +1,137 @@
+"""The manifest: the public, versioned description of a dataset version. A reader needs nothing else of the engine.
+
+Nothing in it depends on the time, the machine or the number of workers: that lies in `run.json`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from curate.errors import VersionError
+
+SCHEMA_VERSION = 1
+NAME = "manifest.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileInfo(_Part):
+    """A file of the version."""
+
+    sha256: str
+    bytes: int
+
+
+class InputInfo(_Part):
+    """A file or Hub data set that was read."""
+
+    source: str
+    name: str = Field(description="path as the recipe's pattern matched it, or hf://owner/name@commit")
+    sha256: str | None = None
+    bytes: int | None = None
+
+
+class SplitInfo(_Part):
+    """One split."""
+
+    rows: int
+    bytes: int = Field(description="canonical text, uncompressed")
+    files: list[str]
+
+
+class SourceInfo(_Part):
+    """What became of one source: rows_in + repeated = rows_out + dropped + quarantined."""
+
+    adapter: str
+    title: str
+    url: str
+    license: str = Field(description="the recipe's word, else the source's")
+    origin: str
+    rows_in: int
+    quarantined: int
+    dropped: int
+    repeated: int
+    rows_out: int
+
+
+class StageInfo(_Part):
+    """What one step did."""
+
+    label: str
+    name: str
+    settings: dict[str, Any]
+    rows_in: dict[str, int] = Field(description="by source")
+    dropped: dict[str, dict[str, int]] = Field(description="by source, then by 'rule: reason'")
+    counts: dict[str, int]
+
+
+class TermsInfo(_Part):
+    """Rows of one source, split, licence and text origin in the dataset."""
+
+    source: str
+    split: str
+    license: str
+    origin: str
+    rows: int
+
+
+class Manifest(_Part):
+    """A dataset version."""
+
+    schema_version: int = SCHEMA_VERSION
+    name: str
+    version: str
+    description: str
+    license: str | None = Field(description="as the recipe declares it")
+    fingerprint: str = Field(description="sum modulo 2**128 of xxh3-128 over the rows, 32 hex digits")
+    columns: dict[str, str]
+    rows_in: int
+    rows_out: int
+    dropped: int
+    quarantined: int
+    repeated: int
+    splits: dict[str, SplitInfo]
+    sources: dict[str, SourceInfo]
+    stages: list[StageInfo]
+    terms: list[TermsInfo]
+    inputs: list[InputInfo]
+    warnings: list[str]
+    recipe: str = Field(description="digest of the validated recipe")
+    seed: int
+    files: dict[str, FileInfo]
+    attachments: dict[str, FileInfo] = Field(default_factory=dict, description="reports: outside the id")
+    tool: dict[str, str] = Field(description="versions that the bytes depend on")
+
+
+def write(manifest: Manifest, folder: Path) -> None:
+    """Write `manifest.json`."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    (folder / NAME).write_bytes(orjson.dumps(manifest.model_dump(), option=options))
+
+
+def read(folder: Path) -> Manifest:
+    """Read the manifest of a version folder.
+
+    Raises:
+        VersionError: there is none, it is damaged, or a newer curate wrote it.
+    """
+    path = folder / NAME
+    try:
+        stored = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise VersionError(f"{folder} is not a dataset version: {NAME} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise VersionError(f"{path} is damaged: {error}") from error
+    found = stored.get("schema_version") if isinstance(stored, dict) else None
+    if found != SCHEMA_VERSION:
+        raise VersionError(f"{path} has schema_version {found!r}, this curate reads {SCHEMA_VERSION}; use the curate that wrote it or a newer one")
+    try:
+        return Manifest.model_validate(stored)
+    except ValidationError as error:
+        raise VersionError(f"{path} is damaged: {error}") from error

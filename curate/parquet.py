@@ -1,0 +1,111 @@
+"""Parquet with the same bytes for the same rows: one chunk, fixed row groups, fixed codec, no metadata of the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.engine import Engine
+from curate.rows import Columns, Seal, rows_of
+from curate.unit import Unit
+
+# Canonical text a shard: 256 MB makes files of some 100 MB, small enough to be sent again when one changes.
+SHARD_BYTES = 256_000_000
+
+# 10,000 records of instruction data are some 10 MB: the Hub's viewer reads one row group to show a page.
+_ROW_GROUP = 10_000
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame so that equal frames give equal files (for one version of pyarrow, which stands in the footer).
+
+    Args:
+        frame: strings become `string` rather than `large_string`, as `datasets` expects them.
+        path: the file to write.
+    """
+    table = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    table = table.cast(pa.schema([field.with_type(_narrow(field.type)) for field in table.schema])).combine_chunks()
+    pq.write_table(
+        table,
+        path,
+        row_group_size=_ROW_GROUP,
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=[name for name in ("source", "task", "license", "origin", "stage", "rule", "file") if name in frame.columns],
+        version="2.6",
+        data_page_version="1.0",
+        write_page_index=True,
+        store_schema=False,
+        use_content_defined_chunking=True,
+    )
+
+
+def _narrow(kind: pa.DataType) -> pa.DataType:
+    """The same type with 32-bit offsets."""
+    if pa.types.is_large_string(kind):
+        return pa.string()
+    if pa.types.is_large_list(kind) or pa.types.is_list(kind):
+        return pa.list_(pa.field("element", _narrow(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_narrow(field.type)) for field in kind])
+    return kind
+
+
+def write_splits(units: Sequence[Unit], columns: Columns, seal: Seal, folder: Path, scratch: Path, engine: Engine) -> list[Path]:
+    """Write `data/<split>-00000-of-0000N.parquet`: rows sorted by id, each shard a range of ids.
+
+    Args:
+        units: have been through every stage.
+        columns: what to write.
+        seal: gives the splits and their sizes.
+        folder: the `data` folder, which exists.
+        scratch: a folder for rows on their way.
+        engine: where to gather and write.
+
+    Returns:
+        The files, in order.
+    """
+    shards = {split: 1 + size // SHARD_BYTES for split, size in seal.bytes.items()}
+    jobs = [(split, number, total, folder) for split, total in sorted(shards.items()) for number in range(total)]
+    if max(shards.values(), default=1) == 1:
+        return engine.map("write", jobs, _write_from_units, tuple(units), dict(columns))
+    scratch.mkdir(parents=True, exist_ok=True)
+    engine.map("shuffle", list(enumerate(units)), _scatter, dict(columns), shards, scratch)
+    return engine.map("write", jobs, _write_from_scratch, len(units), scratch)
+
+
+Job = tuple[str, int, int, Path]
+
+
+def _path(job: Job) -> Path:
+    split, number, total, folder = job
+    return folder / f"{split}-{number:05d}-of-{total:05d}.parquet"
+
+
+def _write_from_units(job: Job, units: Sequence[Unit], columns: Columns) -> Path:
+    frames = [rows_of(unit, columns).filter(pl.col("split") == job[0]).drop("split") for unit in units]
+    write_parquet(pl.concat(frames).sort("id"), _path(job))
+    return _path(job)
+
+
+def _scatter(numbered: tuple[int, Unit], columns: Columns, shards: dict[str, int], scratch: Path) -> None:
+    """Cut a unit's rows by split and shard."""
+    number, unit = numbered
+    frame = rows_of(unit, columns)
+    top = pl.col("id").str.head(8).str.to_integer(base=16, dtype=pl.UInt64)
+    wide = pl.col("split").replace_strict(shards, return_dtype=pl.UInt64)
+    frame = frame.with_columns(((top * wide) // (1 << 32)).alias("shard"))
+    for (split, shard), rows in frame.partition_by("split", "shard", as_dict=True, include_key=False).items():
+        rows.write_ipc(scratch / f"{split}-{shard}-{number}.arrow")
+
+
+def _write_from_scratch(job: Job, units: int, scratch: Path) -> Path:
+    split, number, _, _ = job
+    paths = [scratch / f"{split}-{number}-{unit}.arrow" for unit in range(units)]
+    frames = [pl.read_ipc(path) for path in paths if path.exists()]
+    write_parquet(pl.concat(frames).sort("id"), _path(job))
+    return _path(job)

@@ -1,0 +1,238 @@
+"""How a stage runs over units: the two passes behind every step of a recipe.
+
+A record stage is one map. A global stage is a map that makes narrow keys, a decision on the keys alone, and the decision handed
+back to the units. Both leave their result under a digest of stage and input, so a stage that has run does not run again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xxhash
+
+from curate.cache import Cache, Entry
+from curate.engine import Engine
+from curate.errors import AccountingError
+from curate.hashing import digest
+from curate.stage import DROP, GlobalStage, Outcome, RecordStage, Stage
+from curate.unit import Drops, Unit, load
+
+# Narrow rows that one decision takes at a time where a stage allows it; at some 60 bytes a row, 0.5 GB.
+_BUCKET_ROWS = 8_000_000
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one stage did.
+
+    Args:
+        label: the step's place and name.
+        name: the stage's name.
+        rows_in: arriving rows by source.
+        dropped: dropped rows by source, then by "rule: reason".
+        counts: other numbers that the stage gave.
+        cached: how many of its pieces were there already, and
+        pieces: how many there are.
+    """
+
+    label: str
+    name: str
+    rows_in: Mapping[str, int]
+    dropped: Mapping[str, Mapping[str, int]]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    cached: int = 0
+    pieces: int = 0
+
+    @property
+    def total_dropped(self) -> int:
+        """Over all sources and rules."""
+        return sum(sum(rules.values()) for rules in self.dropped.values())
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One unit's result: what a task sends back."""
+
+    unit: Unit
+    facts: Mapping[str, Any]
+    cached: bool
+
+
+def run(stage: Stage, units: Sequence[Unit], engine: Engine, cache: Cache) -> tuple[list[Unit], Tally]:
+    """Run one stage.
+
+    Args:
+        stage: what to run.
+        units: its input.
+        engine: where.
+        cache: holds results, and keeps those of earlier builds.
+
+    Returns:
+        The units after the stage, in the same order, and what it did.
+
+    Raises:
+        AccountingError: rows in are not rows out and drops together.
+    """
+    if isinstance(stage, RecordStage):
+        pieces = engine.map(stage.place.label, units, _apply, stage, cache)
+        counts = Counter[str]()
+    elif isinstance(stage, GlobalStage):
+        decision, was_there = _decision(stage, units, engine, cache)
+        pieces = _hand_back(stage, decision, units, cache, cached=was_there)
+        counts = Counter(decision.facts["counts"])
+    else:
+        raise TypeError(f"{type(stage).__name__} is neither a RecordStage nor a GlobalStage")
+    return [piece.unit for piece in pieces], _tally(stage, units, pieces, counts)
+
+
+def _tally(stage: Stage, units: Sequence[Unit], pieces: Sequence[_Piece], counts: Counter[str]) -> Tally:
+    rows_in: Counter[str] = Counter()
+    dropped: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for before, piece in zip(units, pieces, strict=True):
+        rows_in[before.source] += before.alive
+        dropped[before.source].update(piece.facts["dropped"])
+        counts.update(piece.facts["counts"])
+        lost = sum(piece.facts["dropped"].values())
+        if before.alive != piece.unit.alive + lost:
+            raise AccountingError(
+                f"{stage.place.label}: {before.alive} rows of source {before.source!r} came in, {piece.unit.alive} went out, "
+                f"{lost} were dropped; please report this"
+            )
+    cached = sum(piece.cached for piece in pieces)
+    return Tally(stage.place.label, stage.name, rows_in, dropped, counts, cached, len(pieces))
+
+
+def _apply(unit: Unit, stage: RecordStage, cache: Cache) -> _Piece:
+    """Run a record stage on one unit."""
+    key = digest([stage.key(), _luck(stage), unit.key])
+    entry = cache.find(key)
+    if entry is not None:
+        return _piece(unit, stage, entry, cached=True)
+    return _piece(unit, stage, _store(cache, key, stage.apply(load(unit, stage.reads))), cached=False)
+
+
+def _luck(stage: RecordStage) -> list[Any]:
+    """A record stage that uses hashed ranks depends on the seed and on its label."""
+    return [stage.place.seed, stage.place.label] if stage.random else []
+
+
+def _store(cache: Cache, key: str, outcome: Outcome) -> Entry:
+    """Put an outcome into the cache: drops in canonical columns, columns as they are, numbers as facts."""
+    parts: dict[str, pl.DataFrame] = {}
+    dropped: dict[str, int] = {}
+    state = xxhash.xxh3_128()
+    if outcome.drops is not None and outcome.drops.height:
+        frame = _canonical(outcome.drops)
+        parts["drops"] = frame
+        grouped = frame.group_by(pl.concat_str(["rule", pl.lit(": "), "reason"]).alias("why")).len().sort("why")
+        dropped = {why or "": rows for why, rows in grouped.iter_rows()}
+        state.update(frame["at"].to_numpy().tobytes())
+    if outcome.columns is not None and outcome.columns.height:
+        parts["columns"] = outcome.columns.sort("at")
+        # The key of the entry stands for the text: the same stage on the same input gives the same columns.
+        state.update(key.encode())
+    facts = {"dropped": dropped, "counts": dict(outcome.counts), "state": state.hexdigest() if parts else ""}
+    return cache.write(key, parts, facts)
+
+
+def _canonical(drops: pl.DataFrame) -> pl.DataFrame:
+    """All columns of DROP, in order, sorted by place; a row stands once."""
+    frame = drops.select(
+        (pl.col(name).cast(dtype) if name in drops.columns else pl.lit(None, dtype=dtype).alias(name)) for name, dtype in DROP.items()
+    ).sort("at")
+    if frame["at"].is_duplicated().any():
+        raise AccountingError("a stage dropped the same row twice; please report this")
+    return frame
+
+
+def _piece(unit: Unit, stage: Stage, entry: Entry, *, cached: bool) -> _Piece:
+    """The unit after the stage. Its key changes only with its content, so a stage that changed nothing costs nothing later."""
+    facts, after = entry.facts, unit
+    key = digest([unit.key, facts["state"]]) if facts["state"] else unit.key
+    if "drops" in entry.parts:
+        after = after.with_drops(key, Drops(stage.place.label, entry.parts["drops"], sum(facts["dropped"].values())))
+    if "columns" in entry.parts:
+        after = after.with_layer(key, entry.parts["columns"])
+    return _Piece(after, facts, cached)
+
+
+def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: Cache) -> tuple[Entry, bool]:
+    """What a global stage decides about all units, as one entry: `unit`, `at` and evidence, twins by id."""
+    label = stage.place.label
+    key = digest([stage.key(), [unit.key for unit in units]])
+    entry = cache.find(key)
+    if entry is not None:
+        return entry, True
+    files = engine.map(f"{label} keys", units, _keys, stage, cache)
+    rows = sum(unit.alive for unit in units)
+    n = 1 if stage.by is None else 1 + rows // _BUCKET_ROWS
+    outcomes = engine.exchange(label, files, stage.by or "at", n, _decide, stage) if files else []
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        counts.update(outcome.counts)
+    parts = {}
+    found = [outcome.drops for outcome in outcomes if outcome.drops is not None and outcome.drops.height]
+    if found:
+        parts["drops"] = _name_twins(pl.concat(found, how="diagonal"), units).sort("unit", "at")
+    columns = [outcome.columns for outcome in outcomes if outcome.columns is not None and outcome.columns.height]
+    if columns:
+        parts["columns"] = pl.concat(columns).sort("unit", "at")
+    return cache.write(key, parts, {"counts": counts}), False
+
+
+def _keys(unit: Unit, stage: GlobalStage, cache: Cache) -> Path:
+    """The narrow keys of one unit, as a file."""
+    key = digest(["keys", stage.key(), unit.key])
+    entry = cache.find(key) or cache.write(key, {"keys": stage.keys(load(unit, stage.reads))}, {})
+    return entry.parts["keys"]
+
+
+def _decide(keys: pl.DataFrame, stage: GlobalStage) -> Outcome:
+    return stage.decide(keys)
+
+
+def _name_twins(drops: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:
+    """Turn `twin_unit` and `twin_at` into the twin's id."""
+    if "twin_unit" not in drops.columns:
+        return drops
+    wanted = drops.select("twin_unit", "twin_at").drop_nulls().unique()
+    ids = []
+    for (number,), places in wanted.partition_by("twin_unit", as_dict=True).items():
+        held = load(units[int(number)], ["id"], dropped=True)  # type: ignore[call-overload]
+        ids.append(places.join(held.rename({"at": "twin_at", "id": "twin"}), on="twin_at", how="left"))
+    if not ids:
+        return drops.drop("twin_unit", "twin_at")
+    return drops.join(pl.concat(ids), on=["twin_unit", "twin_at"], how="left").drop("twin_unit", "twin_at")
+
+
+def _hand_back(stage: GlobalStage, decision: Entry, units: Sequence[Unit], cache: Cache, *, cached: bool) -> list[_Piece]:
+    """Give each unit its part of a decision."""
+    by_unit: dict[str, dict[int, pl.DataFrame]] = {"drops": {}, "columns": {}}
+    for part, path in decision.parts.items():
+        pieces = pl.read_ipc(path).partition_by("unit", as_dict=True, include_key=False)
+        by_unit[part] = {int(number): frame for (number,), frame in pieces.items()}  # type: ignore[call-overload]
+    results = []
+    for number, unit in enumerate(units):
+        outcome = Outcome(by_unit["drops"].get(number), by_unit["columns"].get(number))
+        key = digest(["part", decision.key, number])
+        entry = (cache.find(key) if cached else None) or _store(cache, key, outcome)
+        results.append(_piece(unit, stage, entry, cached=cached))
+    return results
+
+
+def peek(stage: Stage, units: Sequence[Unit], cache: Cache) -> tuple[int, list[Unit] | None]:
+    """What of a stage's work is in the cache: the number of units, and all of them after the stage if none is missing."""
+    if isinstance(stage, GlobalStage):
+        decision = cache.find(digest([stage.key(), [unit.key for unit in units]]))
+        if decision is None:
+            return 0, None
+        entries = [cache.find(digest(["part", decision.key, number])) for number in range(len(units))]
+    else:
+        entries = [cache.find(digest([stage.key(), _luck(stage), unit.key])) for unit in units]  # type: ignore[arg-type]
+    there = [_piece(unit, stage, entry, cached=True).unit for unit, entry in zip(units, entries, strict=True) if entry is not None]
+    return len(there), there if len(there) == len(units) else None

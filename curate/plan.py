@@ -1,0 +1,89 @@
+"""Plan: what a build would run, and what it would take from the cache. Reads no more than files and cache entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from curate.build import plan_stages
+from curate.cache import Cache
+from curate.collect import Intake, collect, find_files
+from curate.engine.local import LocalEngine
+from curate.passes import peek
+from curate.recipe import Recipe
+from curate.stage import Stage
+from curate.unit import Unit
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One step of the plan.
+
+    Args:
+        label: the step.
+        state: `cached`, `partly cached`, `will run`, or `unknown` (it waits for a step that will run).
+        rows_in: arriving rows, where they are known.
+        rows_out: leaving rows, where they are known.
+    """
+
+    label: str
+    state: str
+    rows_in: int | None = None
+    rows_out: int | None = None
+
+
+class _CacheOnly(Cache):
+    """A cache that is not written to: what is missing ends the look."""
+
+    def write(self, *_: object, **__: object) -> None:  # type: ignore[override]
+        raise _Missing
+
+
+class _Missing(Exception):  # noqa: N818 - a signal, no error
+    pass
+
+
+def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned]:
+    """Walk through a build without doing it.
+
+    Args:
+        recipe: what to build.
+        cache: looked at, not written to.
+        limit: as the build's.
+    """
+    stages = plan_stages(recipe)
+    look = _CacheOnly(cache.root)
+    engine = LocalEngine(cache.root / "scratch")
+    intake = _intake(recipe, engine, look, limit)
+    planned = [Planned("ingest", "cached" if intake else "will run", None, sum(intake.rows_in.values()) if intake else None)]
+    units: list[Unit] | None = []
+    for name in recipe.sources:
+        mine = [unit for unit in intake.units if unit.source == name] if intake else None
+        mine = _walk(stages[name], mine, look, planned)
+        units = units + mine if units is not None and mine is not None else None
+    _walk(stages[None], units, look, planned)
+    return planned
+
+
+def _intake(recipe: Recipe, engine: LocalEngine, look: Cache, limit: int | None) -> Intake | None:
+    find_files(recipe, engine)  # a pattern that matches nothing is told before anything else
+    try:
+        return collect(recipe, engine, look, limit)
+    except _Missing:
+        return None
+
+
+def _walk(stages: Sequence[Stage], units: list[Unit] | None, look: Cache, planned: list[Planned]) -> list[Unit] | None:
+    for stage in stages:
+        label = stage.place.label
+        if units is None:
+            planned.append(Planned(label, "unknown"))
+            continue
+        rows = sum(unit.alive for unit in units)
+        found, after = peek(stage, units, look)
+        if after is not None:
+            planned.append(Planned(label, "cached", rows, sum(unit.alive for unit in after)))
+        else:
+            planned.append(Planned(label, f"partly cached ({found} of {len(units)} units)" if found else "will run", rows))
+        units = after
+    return units

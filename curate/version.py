@@ -1,0 +1,140 @@
+"""Dataset versions: immutable folders named by their content, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from curate import manifest as manifests
+from curate.errors import CurateError, VersionError
+from curate.manifest import FileInfo, Manifest
+
+LATEST = "latest"
+DEFAULT_OUT = Path("datasets")
+_ID = re.compile(r"[0-9a-f]{16}")
+
+
+@contextmanager
+def staging(home: Path) -> Iterator[Path]:
+    """A folder beside the versions in which one is put together; it is gone afterwards unless it was renamed.
+
+    Args:
+        home: `<out>/<name>`.
+
+    Raises:
+        CurateError: the folder cannot be written.
+    """
+    folder = home / f".staging-{uuid.uuid4().hex}"
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise CurateError(f"cannot write to {home}: {error.strerror or error}; choose another folder with --out") from error
+    try:
+        yield folder
+    except OSError as error:
+        raise CurateError(f"cannot write {home}: {error.strerror or error}; nothing was published") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def commit(folder: Path, home: Path, version: str) -> Path:
+    """Make a staged folder the version: flush it to the disk, rename it, point `latest` at it.
+
+    Returns:
+        The version's folder.
+    """
+    for path in [*folder.rglob("*"), folder]:
+        _sync(path)
+    target = home / version
+    folder.rename(target)
+    _sync(home)
+    point(home, version)
+    return target
+
+
+def point(home: Path, version: str) -> None:
+    """Make `latest` name a version, in one step."""
+    staged = home / f".{LATEST}-{uuid.uuid4().hex}"
+    staged.write_text(version + "\n", encoding="utf-8")
+    _sync(staged)
+    staged.replace(home / LATEST)
+    _sync(home)
+
+
+def _sync(path: Path) -> None:
+    """Have the disk hold a file or folder (folders cannot be opened for that on Windows, which needs none)."""
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def digests(folder: Path, names: list[str]) -> dict[str, FileInfo]:
+    """sha256 and size of files in a folder."""
+    return {name: file_info(folder / name) for name in names}
+
+
+def file_info(path: Path) -> FileInfo:
+    """sha256 and size of one file."""
+    with path.open("rb") as file:
+        return FileInfo(sha256=hashlib.file_digest(file, "sha256").hexdigest(), bytes=path.stat().st_size)
+
+
+def find(reference: str, out: Path = DEFAULT_OUT) -> Path:
+    """The folder of a version.
+
+    Args:
+        reference: a folder, `NAME` (its latest), or `NAME@PREFIX` of an id.
+        out: where named versions lie.
+
+    Raises:
+        VersionError: there is none, or the prefix fits several; the message names what there is.
+    """
+    folder = Path(reference)
+    if (folder / manifests.NAME).is_file():
+        return folder
+    name, _, prefix = reference.partition("@")
+    home = folder if not prefix and (folder / LATEST).is_file() else out / name
+    known = versions(home)
+    if not known:
+        raise VersionError(f"{reference!r} is neither a version folder nor a dataset in {out}; build one with `curate build`")
+    if not prefix:
+        latest = (home / LATEST).read_text(encoding="utf-8").strip() if (home / LATEST).is_file() else ""
+        if latest not in known:
+            raise VersionError(f"{home / LATEST} names no version; say which: {', '.join(f'{name}@{one}' for one in known)}")
+        return home / latest
+    fitting = [one for one in known if one.startswith(prefix)]
+    if len(fitting) != 1:
+        fault = "no version" if not fitting else f"{len(fitting)} versions"
+        raise VersionError(f"{fault} of {name!r} in {out} begin with {prefix!r} (there are: {', '.join(known)})")
+    return home / fitting[0]
+
+
+def versions(home: Path) -> list[str]:
+    """Ids of the finished versions in `<out>/<name>`, in alphabetical order."""
+    if not home.is_dir():
+        return []
+    return sorted(path.name for path in home.iterdir() if _ID.fullmatch(path.name) and (path / manifests.NAME).is_file())
+
+
+def check_files(folder: Path, manifest: Manifest) -> list[str]:
+    """What is wrong with the files of a version: missing, changed, or not in the manifest."""
+    faults = []
+    for name, expected in {**manifest.files, **manifest.attachments}.items():
+        path = folder / name
+        if not path.is_file():
+            faults.append(f"{name} is missing")
+        elif (found := file_info(path)) != expected:
+            faults.append(f"{name} has sha256 {found.sha256} ({found.bytes:,} bytes), the manifest says {expected.sha256} ({expected.bytes:,} bytes)")
+    listed = {*manifest.files, *manifest.attachments, manifests.NAME, "run.json"}
+    extra = sorted({path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - listed)
+    return faults + [f"{name} is not in the manifest" for name in extra]

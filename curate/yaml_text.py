@@ -1,0 +1,48 @@
+"""Plain data as YAML text that YAML 1.1 and 1.2 readers understand alike.
+
+Every text is quoted as in JSON, so that the language code `no` stays a text for readers that take it for false.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+_PLAIN = re.compile(r"[a-z][a-z0-9_]*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """YAML text in block style, keys in the order given, one line feed at the end."""
+    return "".join(f"{line}\n" for line in _mapping(data))
+
+
+def _mapping(data: Mapping[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for key, value in data.items():
+        name = key if _PLAIN.fullmatch(key) and key not in _WORDS else _scalar(key)
+        lines += _entry(f"{name}:", value)
+    return lines
+
+
+def _entry(head: str, value: Any) -> list[str]:  # noqa: ANN401 - any plain data
+    if isinstance(value, Mapping) and value:
+        return [head, *(f"  {line}" for line in _mapping(value))]
+    if isinstance(value, list | tuple) and value:
+        return [head, *(line for item in value for line in _item(item))]
+    return [f"{head} {_scalar(value)}"]
+
+
+def _item(value: Any) -> list[str]:  # noqa: ANN401 - any plain data
+    if isinstance(value, Mapping) and value:
+        first, *rest = _mapping(value)
+        return [f"- {first}", *(f"  {line}" for line in rest)]
+    return [f"- {_scalar(value)}"]
+
+
+def _scalar(value: Any) -> str:  # noqa: ANN401 - any plain data
+    """JSON is YAML in one line."""
+    return orjson.dumps(value).decode()
