@@ -88,7 +88,9 @@ class Cache:
             staged.write_bytes(orjson.dumps({"facts": dict(facts), "parts": listed}))
             staged.replace(stem.with_suffix(".json"))
         except OSError as error:
-            raise CurateError(f"cannot write to the cache {self.root}: {error.strerror or error}; set CURATE_CACHE_DIR to a folder with space") from error
+            raise CurateError(
+                f"cannot write to the cache {self.root}: {error.strerror or error}; set CURATE_CACHE_DIR to a folder with space"
+            ) from error
         return Entry(key, facts, paths)
 
 

@@ -11,20 +11,37 @@ from curate.rows import Columns
 from curate.yaml_text import dump
 
 # https://github.com/huggingface/hub-docs/blob/main/datasets.md: size_categories
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"))
+_SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
 
 
 def card(manifest: Manifest, columns: Columns, recipe_text: str) -> str:
     """The card's text: metadata, then what is in the dataset, where it came from and why records left."""
-    sections = (_head(manifest), _contents(manifest), _sources(manifest), _funnel(manifest), _reproduce(manifest, recipe_text))
-    return f"---\n{dump(metadata(manifest, columns))}---\n\n" + "\n\n".join(section for section in sections if section) + "\n"
+    sections = (
+        _head(manifest),
+        _contents(manifest),
+        _sources(manifest),
+        _funnel(manifest),
+        _reproduce(manifest, recipe_text),
+    )
+    return (
+        f"---\n{dump(metadata(manifest, columns))}---\n\n"
+        + "\n\n".join(section for section in sections if section)
+        + "\n"
+    )
 
 
 def metadata(manifest: Manifest, columns: Columns) -> dict[str, Any]:
     """The YAML block: `configs` names the files of each split, `dataset_info` makes loading check the row counts."""
     size = sum(info.bytes for name, info in manifest.files.items() if name.startswith("data/"))
     splits = [
-        {"name": name, "num_bytes": split.bytes, "num_examples": split.rows} for name, split in sorted(manifest.splits.items())
+        {"name": name, "num_bytes": split.bytes, "num_examples": split.rows}
+        for name, split in sorted(manifest.splits.items())
     ]
     configs = [{"split": name, "path": f"data/{name}-*"} for name in sorted(manifest.splits)]
     licence = {"license": manifest.license} if manifest.license else {"license": "other", "license_name": "see-card"}
@@ -77,13 +94,20 @@ def _sources(manifest: Manifest) -> str:
         f"| {cell(name)} | [{cell(info.title)}]({info.url}) | {cell(info.license)} | {cell(info.origin)} | {info.rows_in:,} | {info.rows_out:,} |"
         for name, info in manifest.sources.items()
     ]
-    head = ["## Sources", "", "| source | data | licence | text by | records in | records out |", "|---|---|---|---|--:|--:|"]
+    head = [
+        "## Sources",
+        "",
+        "| source | data | licence | text by | records in | records out |",
+        "|---|---|---|---|--:|--:|",
+    ]
     terms: dict[tuple[str, str], int] = {}
     for term in manifest.terms:
         terms[term.license, term.origin] = terms.get((term.license, term.origin), 0) + term.rows
     table = [f"| {cell(licence)} | {cell(origin)} | {rows:,} |" for (licence, origin), rows in sorted(terms.items())]
     note = "The licence of a record is in its column `license`, who wrote it in `origin`. This is bookkeeping, not legal advice."
-    return "\n".join([*head, *lines, "", "| licence of the records | text by | records |", "|---|---|--:|", *table, "", note])
+    return "\n".join(
+        [*head, *lines, "", "| licence of the records | text by | records |", "|---|---|--:|", *table, "", note]
+    )
 
 
 def _funnel(manifest: Manifest) -> str:
@@ -93,7 +117,10 @@ def _funnel(manifest: Manifest) -> str:
         for rules in stage.dropped.values():
             for reason, rows in rules.items():
                 why[reason] = why.get(reason, 0) + rows
-        gone = "; ".join(f"{cell(reason)} ({rows:,})" for reason, rows in sorted(why.items(), key=lambda item: (-item[1], item[0]))[:5])
+        gone = "; ".join(
+            f"{cell(reason)} ({rows:,})"
+            for reason, rows in sorted(why.items(), key=lambda item: (-item[1], item[0]))[:5]
+        )
         lines.append(f"| `{stage.label}` | {sum(stage.rows_in.values()):,} | {sum(why.values()):,} | {gone} |")
     head = ["## Why records left", "", "| step | records in | dropped | why |", "|---|--:|--:|---|"]
     tail = f"{manifest.quarantined:,} rows could not be read and were quarantined. Each dropped record is in `ledger/drops.parquet`, with the evidence."
@@ -111,5 +138,7 @@ def _reproduce(manifest: Manifest, recipe_text: str) -> str:
 
 def cell(text: str) -> str:
     """Text that cannot leave its table cell or become markup."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|").replace("`", "\\`").replace("[", "\\[")
+    escaped = (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|").replace("`", "\\`").replace("[", "\\[")
+    )
     return " ".join(escaped.split())

@@ -33,7 +33,14 @@ from curate.unit import Unit
 # Part of the cache keys of ingest: raise it when the same file gives other units.
 _VERSION = 1
 
-FAULTS = {"source": pl.String(), "file": pl.String(), "row": pl.Int64(), "line": pl.Int64(), "reason": pl.String(), "excerpt": pl.String()}
+FAULTS = {
+    "source": pl.String(),
+    "file": pl.String(),
+    "row": pl.Int64(),
+    "line": pl.Int64(),
+    "reason": pl.String(),
+    "excerpt": pl.String(),
+}
 
 
 @dataclass(frozen=True)
@@ -247,7 +254,13 @@ def _read(job: _Job, cache: Cache) -> _Got:
     try:
         for batch in read(span, adapter, job.limit):
             frame, wrong = examples(adapter, batch)
-            faults.append(wrong.with_columns(pl.lit(spec.name).alias("source"), pl.lit(span.name).alias("file"), pl.lit(None, pl.Int64).alias("line")))
+            faults.append(
+                wrong.with_columns(
+                    pl.lit(spec.name).alias("source"),
+                    pl.lit(span.name).alias("file"),
+                    pl.lit(None, pl.Int64).alias("line"),
+                )
+            )
             if frame.height:
                 parts[f"base{len(parts)}"] = _identify(frame, spec, adapter, span.name, job.sha256)
     except SourceFault as fault:
@@ -263,10 +276,18 @@ def _read(job: _Job, cache: Cache) -> _Got:
 
 def _identify(frame: pl.DataFrame, spec: SourceSpec, adapter: Source, name: str, sha256: str) -> pl.DataFrame:
     """Add id, source and place; fill licence and origin, the recipe's word before the source's."""
-    terms: dict[str, Any] = {"license": (spec.license, adapter.about.license), "origin": (spec.origin, adapter.about.origin)}
+    terms: dict[str, Any] = {
+        "license": (spec.license, adapter.about.license),
+        "origin": (spec.origin, adapter.about.origin),
+    }
     said = [pl.lit(mine).alias(column) for column, (mine, _) in terms.items() if mine is not None]
     known = [pl.col(column).fill_null(theirs) for column, (mine, theirs) in terms.items() if mine is None]
-    unknown = pl.when(pl.col("origin") == "unknown").then(pl.lit(adapter.about.origin)).otherwise(pl.col("origin")).alias("origin")
+    unknown = (
+        pl.when(pl.col("origin") == "unknown")
+        .then(pl.lit(adapter.about.origin))
+        .otherwise(pl.col("origin"))
+        .alias("origin")
+    )
     frame = frame.with_columns(*said, *known)
     frame = frame if spec.origin is not None else frame.with_columns(unknown)
     content = canonical_text([(column, EXAMPLE[column]) for column in IDENTITY])
@@ -295,7 +316,9 @@ def _refuse(spec: SourceSpec, rows: int, faults: pl.DataFrame) -> None:
         advice = "mend the rows or raise max_share"
     else:
         head = f"source {spec.name!r}: {faults.height:,} of {rows:,} rows cannot be used"
-        advice = "mend them, or set `on_error: quarantine` for this source to leave them out and list them in the ledger"
+        advice = (
+            "mend them, or set `on_error: quarantine` for this source to leave them out and list them in the ledger"
+        )
     raise CurateError("\n".join([f"{head}:", *lines]) + f"{more}\n{advice}")
 
 

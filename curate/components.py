@@ -40,7 +40,9 @@ def components(rows: int, keys: Sequence[pl.Series]) -> np.ndarray:
 
 def _bond(key: pl.Series) -> tuple[np.ndarray, np.ndarray, int] | None:
     """Rows that share their key with another row, their dense key codes, and how many codes there are."""
-    frame = key.to_frame("key").with_row_index("row").filter(pl.col("key").is_not_null() & pl.col("key").is_duplicated())
+    frame = (
+        key.to_frame("key").with_row_index("row").filter(pl.col("key").is_not_null() & pl.col("key").is_duplicated())
+    )
     if frame.is_empty():
         return None
     codes = frame["key"].rank("dense").to_numpy().astype(np.int64) - 1

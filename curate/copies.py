@@ -40,7 +40,9 @@ class Copies(GlobalStage):
         """A new id for the second copy and each further one."""
         copies = keys.filter(pl.struct("high", "low").is_duplicated()) if keys.height else keys
         copies = copies.sort("high", "low", "rest", "digest", "row", "unit", "at")
-        copies = copies.with_columns(pl.int_range(pl.len()).over("high", "low").alias("copy")).filter(pl.col("copy") > 0)
+        copies = copies.with_columns(pl.int_range(pl.len()).over("high", "low").alias("copy")).filter(
+            pl.col("copy") > 0
+        )
         text = pl.concat_str([pl.col("high").cast(pl.String), "low", "copy"], separator="\x1f")
         ids = copies.select(hash128(text).alias("id"))["id"]
         columns = copies.select("unit", "at").with_columns(hex128(ids).alias("id"))

@@ -66,5 +66,8 @@ def conform(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(*text, pl.col("history").fill_null([]), pl.col("origin").fill_null("unknown"))
     alone = pl.concat_list(pl.col("output"))
     return frame.with_columns(
-        pl.when(pl.col("references").list.len().fill_null(0) == 0).then(alone).otherwise(pl.col("references")).alias("references")
+        pl.when(pl.col("references").list.len().fill_null(0) == 0)
+        .then(alone)
+        .otherwise(pl.col("references"))
+        .alias("references")
     )

@@ -34,7 +34,9 @@ class Check:
 def lacks(expect: Expect) -> list[str]:
     """Expectations that this version of curate cannot check."""
     said = [f"expect: {name}" for name in _LATER if getattr(expect, name) is not None]
-    return said + (["expect: licenses.commercial"] if expect.licenses and expect.licenses.commercial is not None else [])
+    return said + (
+        ["expect: licenses.commercial"] if expect.licenses and expect.licenses.commercial is not None else []
+    )
 
 
 def check(recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], seal: Seal) -> list[Check]:

@@ -58,10 +58,15 @@ def explain_text(folder: Path, text: str) -> list[Story]:
         text: compared in normal form (`curate.text.normalised`).
     """
     manifest = manifests.read(folder)
-    form = pl.select(normalised(pl.lit(text)).alias("form"), hash64(normalised(pl.concat_str([pl.lit("  "), pl.lit(text)]))).cast(pl.String).alias("hash"))
+    form = pl.select(
+        normalised(pl.lit(text)).alias("form"),
+        hash64(normalised(pl.concat_str([pl.lit("  "), pl.lit(text)]))).cast(pl.String).alias("hash"),
+    )
     wanted, hashed = form.row(0)
     holds = pl.any_horizontal(
-        normalised(_flat(name, kind)).str.contains(wanted, literal=True) for name, kind in manifest.columns.items() if name in _TEXTS
+        normalised(_flat(name, kind)).str.contains(wanted, literal=True)
+        for name, kind in manifest.columns.items()
+        if name in _TEXTS
     )
     ledger = pl.scan_parquet(folder / "ledger/drops.parquet").filter(pl.col("prompt_hash") == hashed).collect()
     return [*_kept(folder, manifest, holds), *(_gone(folder, manifest, row) for row in ledger.iter_rows(named=True))]

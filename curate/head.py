@@ -38,7 +38,10 @@ def head_of_version(folder: Path, n: int, split: str | None = None) -> list[dict
     return [
         {"split": name, **row}
         for name in names
-        for row in pl.scan_parquet([folder / file for file in manifest.splits[name].files]).head(n).collect().iter_rows(named=True)
+        for row in pl.scan_parquet([folder / file for file in manifest.splits[name].files])
+        .head(n)
+        .collect()
+        .iter_rows(named=True)
     ]
 
 

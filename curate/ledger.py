@@ -50,7 +50,9 @@ def excerpt() -> pl.Expr:
     return pl.when(text.str.len_bytes() <= 1024).then(text).otherwise(text.str.head(256))
 
 
-def write_ledger(units: Sequence[Unit], stages: Sequence[str], intake: Intake, folder: Path, seed: int, engine: Engine) -> pl.DataFrame:
+def write_ledger(
+    units: Sequence[Unit], stages: Sequence[str], intake: Intake, folder: Path, seed: int, engine: Engine
+) -> pl.DataFrame:
     """Write `drops.parquet` and `excerpts.parquet`.
 
     Args:
@@ -71,7 +73,9 @@ def write_ledger(units: Sequence[Unit], stages: Sequence[str], intake: Intake, f
     drops = drops.sort(place, "source", "id", "file", "row", nulls_last=True)
     samples = [sample for _, sample in found]
     dropped = pl.concat([pl.DataFrame(schema={**EXCERPT, "twin": pl.String(), _RANK: pl.UInt64()}), *samples])
-    dropped = dropped.sort(_RANK, "id").group_by("stage", "source", maintain_order=True).head(SAMPLE).select(dropped.columns)
+    dropped = (
+        dropped.sort(_RANK, "id").group_by("stage", "source", maintain_order=True).head(SAMPLE).select(dropped.columns)
+    )
     texts = pl.concat([dropped.select(*EXCERPT), _twins(dropped, units, engine), _quarantined_texts(intake)])
     folder.mkdir(parents=True, exist_ok=True)
     write_parquet(drops, folder / "drops.parquet")
@@ -103,7 +107,11 @@ def _twins(dropped: pl.DataFrame, units: Sequence[Unit], engine: Engine) -> pl.D
         return pl.DataFrame(schema=EXCERPT)
     wanted = tuple(pairs["twin"].unique().sort())
     texts = pl.concat(engine.map("excerpts", units, _texts, wanted))
-    return texts.join(pairs.unique(), left_on="id", right_on="twin").with_columns(pl.lit("twin").alias("kind")).select(*EXCERPT)
+    return (
+        texts.join(pairs.unique(), left_on="id", right_on="twin")
+        .with_columns(pl.lit("twin").alias("kind"))
+        .select(*EXCERPT)
+    )
 
 
 def _texts(unit: Unit, wanted: tuple[str, ...]) -> pl.DataFrame:
@@ -118,15 +126,22 @@ def _texts(unit: Unit, wanted: tuple[str, ...]) -> pl.DataFrame:
 def _quarantined(intake: Intake) -> pl.DataFrame:
     where = pl.when(pl.col("line").is_not_null()).then(pl.concat_str([pl.lit("line "), pl.col("line").cast(pl.String)]))
     faults = intake.faults.with_columns(
-        pl.concat_str(["source", pl.lit(".ingest")]).alias("stage"), pl.lit("quarantine").alias("rule"), where.alias("value")
+        pl.concat_str(["source", pl.lit(".ingest")]).alias("stage"),
+        pl.lit("quarantine").alias("rule"),
+        where.alias("value"),
     )
     return faults.select(
-        (pl.col(name).cast(dtype) if name in faults.columns else pl.lit(None, dtype=dtype).alias(name)) for name, dtype in LEDGER.items()
+        (pl.col(name).cast(dtype) if name in faults.columns else pl.lit(None, dtype=dtype).alias(name))
+        for name, dtype in LEDGER.items()
     )
 
 
 def _quarantined_texts(intake: Intake) -> pl.DataFrame:
-    kept = intake.faults.filter(pl.col("excerpt").is_not_null()).sort("source", "file", "row").group_by("source", maintain_order=True)
+    kept = (
+        intake.faults.filter(pl.col("excerpt").is_not_null())
+        .sort("source", "file", "row")
+        .group_by("source", maintain_order=True)
+    )
     return kept.head(SAMPLE).select(
         pl.lit(None, dtype=pl.String).alias("id"),
         "source",

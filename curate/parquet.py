@@ -35,7 +35,9 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
         row_group_size=_ROW_GROUP,
         compression="zstd",
         compression_level=3,
-        use_dictionary=[name for name in ("source", "task", "license", "origin", "stage", "rule", "file") if name in frame.columns],
+        use_dictionary=[
+            name for name in ("source", "task", "license", "origin", "stage", "rule", "file") if name in frame.columns
+        ],
         version="2.6",
         data_page_version="1.0",
         write_page_index=True,
@@ -55,7 +57,9 @@ def _narrow(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def write_splits(units: Sequence[Unit], columns: Columns, seal: Seal, folder: Path, scratch: Path, engine: Engine) -> list[Path]:
+def write_splits(
+    units: Sequence[Unit], columns: Columns, seal: Seal, folder: Path, scratch: Path, engine: Engine
+) -> list[Path]:
     """Write `data/<split>-00000-of-0000N.parquet`: rows sorted by id, each shard a range of ids.
 
     Args:

@@ -143,7 +143,8 @@ def _store(cache: Cache, key: str, outcome: Outcome) -> Entry:
 def _canonical(drops: pl.DataFrame) -> pl.DataFrame:
     """All columns of DROP, in order, sorted by place; a row stands once."""
     frame = drops.select(
-        (pl.col(name).cast(dtype) if name in drops.columns else pl.lit(None, dtype=dtype).alias(name)) for name, dtype in DROP.items()
+        (pl.col(name).cast(dtype) if name in drops.columns else pl.lit(None, dtype=dtype).alias(name))
+        for name, dtype in DROP.items()
     ).sort("at")
     if frame["at"].is_duplicated().any():
         raise AccountingError("a stage dropped the same row twice; please report this")
@@ -210,7 +211,9 @@ def _name_twins(drops: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:
     return drops.join(pl.concat(ids), on=["twin_unit", "twin_at"], how="left").drop("twin_unit", "twin_at")
 
 
-def _hand_back(stage: GlobalStage, decision: Entry, units: Sequence[Unit], cache: Cache, *, cached: bool) -> list[_Piece]:
+def _hand_back(
+    stage: GlobalStage, decision: Entry, units: Sequence[Unit], cache: Cache, *, cached: bool
+) -> list[_Piece]:
     """Give each unit its part of a decision."""
     by_unit: dict[str, dict[int, pl.DataFrame]] = {"drops": {}, "columns": {}}
     for part, path in decision.parts.items():
@@ -234,5 +237,9 @@ def peek(stage: Stage, units: Sequence[Unit], cache: Cache) -> tuple[int, list[U
         entries = [cache.find(digest(["part", decision.key, number])) for number in range(len(units))]
     else:
         entries = [cache.find(digest([stage.key(), _luck(stage), unit.key])) for unit in units]  # type: ignore[arg-type]
-    there = [_piece(unit, stage, entry, cached=True).unit for unit, entry in zip(units, entries, strict=True) if entry is not None]
+    there = [
+        _piece(unit, stage, entry, cached=True).unit
+        for unit, entry in zip(units, entries, strict=True)
+        if entry is not None
+    ]
     return len(there), there if len(there) == len(units) else None

@@ -55,7 +55,9 @@ def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned
     look = _CacheOnly(cache.root)
     engine = LocalEngine(cache.root / "scratch")
     intake = _intake(recipe, engine, look, limit)
-    planned = [Planned("ingest", "cached" if intake else "will run", None, sum(intake.rows_in.values()) if intake else None)]
+    planned = [
+        Planned("ingest", "cached" if intake else "will run", None, sum(intake.rows_in.values()) if intake else None)
+    ]
     units: list[Unit] | None = []
     for name in recipe.sources:
         mine = [unit for unit in intake.units if unit.source == name] if intake else None
@@ -84,6 +86,8 @@ def _walk(stages: Sequence[Stage], units: list[Unit] | None, look: Cache, planne
         if after is not None:
             planned.append(Planned(label, "cached", rows, sum(unit.alive for unit in after)))
         else:
-            planned.append(Planned(label, f"partly cached ({found} of {len(units)} units)" if found else "will run", rows))
+            planned.append(
+                Planned(label, f"partly cached ({found} of {len(units)} units)" if found else "will run", rows)
+            )
         units = after
     return units

@@ -39,7 +39,9 @@ def names(door: str) -> dict[str, str]:
     for point in sorted(entry_points(group=f"curate.{door}"), key=lambda point: (point.name != "builtin", point.name)):
         spec = importlib.util.find_spec(point.value)
         if spec is None or spec.submodule_search_locations is None:
-            raise CurateError(f"the entry point {point.name!r} of 'curate.{door}' names {point.value!r}, which is not a package")
+            raise CurateError(
+                f"the entry point {point.name!r} of 'curate.{door}' names {point.value!r}, which is not a package"
+            )
         for module in pkgutil.iter_modules(spec.submodule_search_locations):
             if module.name.startswith("_"):
                 continue

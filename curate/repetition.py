@@ -128,7 +128,7 @@ class _Words:
         longest = most.group_by("record").agg((pl.col("count") * pl.col("length")).max())
         shares = np.zeros(self.texts)
         shares[longest["record"].to_numpy()] = longest["count"].to_numpy()
-        return np.minimum(shares / np.maximum(self._characters(), 1), 1.0)  # type: ignore[no-any-return]
+        return np.minimum(shares / np.maximum(self._characters(), 1), 1.0)
 
     def covered(self, places: Integers, size: int) -> npt.NDArray[np.float64]:
         """The share of each text that n-grams at these places cover, each character counted once."""
@@ -138,7 +138,7 @@ class _Words:
         inside = np.cumsum(steps[:-1]) > 0
         lengths = np.diff(self.ends)[inside]
         sums = np.bincount(self.record[inside], weights=lengths, minlength=self.texts)
-        return sums / np.maximum(self._characters(), 1)  # type: ignore[no-any-return]
+        return sums / np.maximum(self._characters(), 1)
 
     def _characters(self) -> npt.NDArray[np.float64]:
-        return np.bincount(self.record, weights=np.diff(self.ends), minlength=self.texts)
+        return np.bincount(self.record, weights=np.diff(self.ends), minlength=self.texts).astype(np.float64)

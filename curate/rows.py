@@ -64,7 +64,11 @@ class Seal:
 
     def version(self, columns: Columns) -> str:
         """The version's id: 16 hex digits over the sum, the rows of each split and the columns' names and types."""
-        parts = [f"{self.total:032x}", sorted(self.rows.items()), [(name, str(dtype)) for name, dtype in columns.items()]]
+        parts = [
+            f"{self.total:032x}",
+            sorted(self.rows.items()),
+            [(name, str(dtype)) for name, dtype in columns.items()],
+        ]
         return blake2b(orjson.dumps(parts), digest_size=8).hexdigest()
 
 
@@ -96,8 +100,12 @@ def _repeated(frame: pl.DataFrame) -> pl.DataFrame:
 
 def row_hashes(frame: pl.DataFrame, columns: Columns, split: pl.Expr) -> pl.DataFrame:
     """`hash` (UInt128) and `bytes` of each row: the same from units and from a version's files."""
-    text = pl.concat_str([split.str.len_bytes().cast(pl.String), pl.lit(":"), split, canonical_text(list(columns.items()))])
-    return frame.select(text.alias("text")).select(hash128(pl.col("text")).alias("hash"), pl.col("text").str.len_bytes().alias("bytes"))
+    text = pl.concat_str(
+        [split.str.len_bytes().cast(pl.String), pl.lit(":"), split, canonical_text(list(columns.items()))]
+    )
+    return frame.select(text.alias("text")).select(
+        hash128(pl.col("text")).alias("hash"), pl.col("text").str.len_bytes().alias("bytes")
+    )
 
 
 def seal(units: Sequence[Unit], columns: Columns, engine: Engine) -> Seal:
@@ -123,5 +131,8 @@ def _seal(unit: Unit, columns: Columns) -> Seal:
         dict(per_split.select("split", "len").iter_rows()),
         dict(per_split.select("split", "bytes").iter_rows()),
         {unit.source: frame.height - unit.alive},
-        {(source, split, license or "unknown", origin or "unknown"): rows for source, split, license, origin, rows in kinds.iter_rows()},
+        {
+            (source, split, license or "unknown", origin or "unknown"): rows
+            for source, split, license, origin, rows in kinds.iter_rows()
+        },
     )

@@ -19,7 +19,12 @@ def value(name: str) -> pl.Expr:
     if name == "references":
         return pl.col("references").list.join("\n", ignore_nulls=True).fill_null("")
     if name == "history":
-        return pl.col("history").list.eval(pl.element().struct.field("content")).list.join("\n", ignore_nulls=True).fill_null("")
+        return (
+            pl.col("history")
+            .list.eval(pl.element().struct.field("content"))
+            .list.join("\n", ignore_nulls=True)
+            .fill_null("")
+        )
     return pl.col(name).fill_null("")
 
 

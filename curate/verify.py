@@ -44,7 +44,13 @@ def verify(folder: Path) -> list[Finding]:
     files = Finding("files", check_files(folder, manifest))
     if any("data/" in fault or "ledger/drops" in fault for fault in files.faults):
         return [files]  # what follows would only repeat it
-    return [files, _fingerprint(folder, manifest), _counts(manifest), _ledger(folder, manifest), _card(folder, manifest)]
+    return [
+        files,
+        _fingerprint(folder, manifest),
+        _counts(manifest),
+        _ledger(folder, manifest),
+        _card(folder, manifest),
+    ]
 
 
 def _fingerprint(folder: Path, manifest: Manifest) -> Finding:
@@ -81,11 +87,15 @@ def _counts(manifest: Manifest) -> Finding:
     faults = []
     for name, info in manifest.sources.items():
         if info.rows_in + info.repeated != info.rows_out + info.dropped + info.quarantined:
-            faults.append(f"source {name!r}: {info.rows_in} in + {info.repeated} repeated is not {info.rows_out} out + {info.dropped} dropped + {info.quarantined} quarantined")
+            faults.append(
+                f"source {name!r}: {info.rows_in} in + {info.repeated} repeated is not {info.rows_out} out + {info.dropped} dropped + {info.quarantined} quarantined"
+            )
     for total in ("rows_in", "rows_out", "dropped", "quarantined", "repeated"):
         found = sum(getattr(info, total) for info in manifest.sources.values())
         if found != getattr(manifest, total):
-            faults.append(f"{total}: the sources have {found:,} together, the manifest says {getattr(manifest, total):,}")
+            faults.append(
+                f"{total}: the sources have {found:,} together, the manifest says {getattr(manifest, total):,}"
+            )
     if sum(info.rows for info in manifest.splits.values()) != manifest.rows_out:
         faults.append("the splits do not add up to rows_out")
     return Finding("counts", faults)
@@ -100,13 +110,19 @@ def _ledger(folder: Path, manifest: Manifest) -> Finding:
     if dropped.height != manifest.dropped:
         faults.append(f"the ledger drops {dropped.height:,} records, the manifest says {manifest.dropped:,}")
     if ledger.height - dropped.height != manifest.quarantined:
-        faults.append(f"the ledger quarantines {ledger.height - dropped.height:,} rows, the manifest says {manifest.quarantined:,}")
+        faults.append(
+            f"the ledger quarantines {ledger.height - dropped.height:,} rows, the manifest says {manifest.quarantined:,}"
+        )
     per_stage = dict(dropped.group_by("stage").len().iter_rows())
     for stage in manifest.stages:
         said = sum(sum(rules.values()) for rules in stage.dropped.values())
         if per_stage.get(stage.label, 0) != said:
-            faults.append(f"step {stage.label} drops {per_stage.get(stage.label, 0):,} in the ledger, {said:,} in the manifest")
-    kept = pl.concat([pl.read_parquet(folder / name, columns=["id"]) for info in manifest.splits.values() for name in info.files])
+            faults.append(
+                f"step {stage.label} drops {per_stage.get(stage.label, 0):,} in the ledger, {said:,} in the manifest"
+            )
+    kept = pl.concat(
+        [pl.read_parquet(folder / name, columns=["id"]) for info in manifest.splits.values() for name in info.files]
+    )
     if both := kept.join(dropped, on="id", how="semi").height:
         faults.append(f"{both:,} records are both in the dataset and in the ledger")
     return Finding("ledger", faults)

@@ -34,7 +34,9 @@ def staging(home: Path) -> Iterator[Path]:
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise CurateError(f"cannot write to {home}: {error.strerror or error}; choose another folder with --out") from error
+        raise CurateError(
+            f"cannot write to {home}: {error.strerror or error}; choose another folder with --out"
+        ) from error
     try:
         yield folder
     except OSError as error:
@@ -106,11 +108,15 @@ def find(reference: str, out: Path = DEFAULT_OUT) -> Path:
     home = folder if not prefix and (folder / LATEST).is_file() else out / name
     known = versions(home)
     if not known:
-        raise VersionError(f"{reference!r} is neither a version folder nor a dataset in {out}; build one with `curate build`")
+        raise VersionError(
+            f"{reference!r} is neither a version folder nor a dataset in {out}; build one with `curate build`"
+        )
     if not prefix:
         latest = (home / LATEST).read_text(encoding="utf-8").strip() if (home / LATEST).is_file() else ""
         if latest not in known:
-            raise VersionError(f"{home / LATEST} names no version; say which: {', '.join(f'{name}@{one}' for one in known)}")
+            raise VersionError(
+                f"{home / LATEST} names no version; say which: {', '.join(f'{name}@{one}' for one in known)}"
+            )
         return home / latest
     fitting = [one for one in known if one.startswith(prefix)]
     if len(fitting) != 1:
@@ -123,7 +129,9 @@ def versions(home: Path) -> list[str]:
     """Ids of the finished versions in `<out>/<name>`, in alphabetical order."""
     if not home.is_dir():
         return []
-    return sorted(path.name for path in home.iterdir() if _ID.fullmatch(path.name) and (path / manifests.NAME).is_file())
+    return sorted(
+        path.name for path in home.iterdir() if _ID.fullmatch(path.name) and (path / manifests.NAME).is_file()
+    )
 
 
 def check_files(folder: Path, manifest: Manifest) -> list[str]:
@@ -134,7 +142,9 @@ def check_files(folder: Path, manifest: Manifest) -> list[str]:
         if not path.is_file():
             faults.append(f"{name} is missing")
         elif (found := file_info(path)) != expected:
-            faults.append(f"{name} has sha256 {found.sha256} ({found.bytes:,} bytes), the manifest says {expected.sha256} ({expected.bytes:,} bytes)")
+            faults.append(
+                f"{name} has sha256 {found.sha256} ({found.bytes:,} bytes), the manifest says {expected.sha256} ({expected.bytes:,} bytes)"
+            )
     listed = {*manifest.files, *manifest.attachments, manifests.NAME, "run.json"}
     extra = sorted({path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - listed)
     return faults + [f"{name} is not in the manifest" for name in extra]

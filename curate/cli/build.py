@@ -60,11 +60,15 @@ def summary(built: Built) -> dict[str, Any]:
         "rows_in": manifest.rows_in,
         "rows_out": manifest.rows_out,
         "repeated": manifest.repeated,
-        "dropped": {stage.label: sum(sum(rules.values()) for rules in stage.dropped.values()) for stage in manifest.stages},
+        "dropped": {
+            stage.label: sum(sum(rules.values()) for rules in stage.dropped.values()) for stage in manifest.stages
+        },
         "quarantined": manifest.quarantined,
         "splits": {name: split.rows for name, split in manifest.splits.items()},
         "sources": {name: info.model_dump(include=set(_COUNTS)) for name, info in manifest.sources.items()},
-        "expect": [{"what": check.what, "limit": check.limit, "value": check.value, "ok": check.ok} for check in built.checks],
+        "expect": [
+            {"what": check.what, "limit": check.limit, "value": check.value, "ok": check.ok} for check in built.checks
+        ],
         "warnings": manifest.warnings,
         "reused": built.reused,
         "seconds": round(built.seconds, 3),
@@ -94,10 +98,16 @@ def _show(built: Built) -> None:
     for fault in built.faults.head(5).iter_rows(named=True):
         errors.print(f"quarantined: {fault_text(fault)}", markup=False, highlight=False, soft_wrap=True)
     if built.faults.height > 5:
-        errors.print(f"quarantined: and {built.faults.height - 5:,} more, see ledger/drops.parquet", markup=False, highlight=False)
+        errors.print(
+            f"quarantined: and {built.faults.height - 5:,} more, see ledger/drops.parquet",
+            markup=False,
+            highlight=False,
+        )
     for warning in manifest.warnings:
         errors.print(f"warning: {warning}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     splits = ", ".join(f"{name} {split.rows:,}" for name, split in manifest.splits.items())
     state = "unchanged, it was there already" if built.reused else f"built in {built.seconds:.1f} s"
-    console.print(f"\n{manifest.name}@{manifest.version}: {splits}; {state}", markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f"\n{manifest.name}@{manifest.version}: {splits}; {state}", markup=False, highlight=False, soft_wrap=True
+    )
     console.print(str(built.path), markup=False, highlight=False, soft_wrap=True)

@@ -13,7 +13,10 @@ from curate.cli.options import OUT, Json, Out, VersionArgument
 def command(
     version: VersionArgument,
     record: Annotated[str | None, typer.Argument(metavar="ID", help="A record's id, or its first characters.")] = None,
-    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="Find records by their prompt, or by a part of a kept text.")] = None,
+    text: Annotated[
+        str | None,
+        typer.Option("--text", metavar="TEXT", help="Find records by their prompt, or by a part of a kept text."),
+    ] = None,
     out: Out = OUT,
     json: Json = False,  # noqa: FBT002
 ) -> None:

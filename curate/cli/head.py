@@ -11,8 +11,12 @@ from curate.cli.options import OUT, Json, Out, Sets, Variables
 
 
 def command(
-    target: Annotated[str, typer.Argument(metavar="RECIPE|VERSION", help="A recipe (file or shipped name) or a version.")],
-    stage: Annotated[str | None, typer.Option("--stage", metavar="LABEL", help="Recipes: as they leave this step, `1.filter.words`.")] = None,
+    target: Annotated[
+        str, typer.Argument(metavar="RECIPE|VERSION", help="A recipe (file or shipped name) or a version.")
+    ],
+    stage: Annotated[
+        str | None, typer.Option("--stage", metavar="LABEL", help="Recipes: as they leave this step, `1.filter.words`.")
+    ] = None,
     split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Versions: only this split.")] = None,
     number: Annotated[int, typer.Option("-n", min=1, metavar="N", help="Records of each source or split.")] = 2,
     variables: Variables = None,

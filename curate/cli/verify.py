@@ -20,7 +20,15 @@ def command(version: VersionArgument, out: Out = OUT, json: Json = False) -> Non
     folder = find(version, out)
     findings = verify(folder)
     if json:
-        typer.echo(orjson.dumps({"path": str(folder), "ok": all(one.ok for one in findings), "checks": {one.what: one.faults for one in findings}}))
+        typer.echo(
+            orjson.dumps(
+                {
+                    "path": str(folder),
+                    "ok": all(one.ok for one in findings),
+                    "checks": {one.what: one.faults for one in findings},
+                }
+            )
+        )
     else:
         for one in findings:
             typer.echo(f"{'ok    ' if one.ok else 'FAILED'} {one.what}")

@@ -33,7 +33,9 @@ class Engine(Protocol):
         """
         ...
 
-    def exchange(self, stage: str, files: Sequence[Path], by: str, n: int, fn: Callable[..., R], *shared: Any) -> list[R]:  # noqa: ANN401
+    def exchange(
+        self, stage: str, files: Sequence[Path], by: str, n: int, fn: Callable[..., R], *shared: Any
+    ) -> list[R]:  # noqa: ANN401
         """Regroup rows by an integer column and call `fn(frame, *shared)` once for each bucket `by % n`.
 
         Args:

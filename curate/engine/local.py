@@ -56,7 +56,9 @@ class LocalEngine:
         results: dict[int, R] = {}
         for _ in range(_TRIES):
             pool = self._start()
-            waiting: dict[Future[R], int] = {pool.submit(fn, items[i], *shared): i for i in range(len(items)) if i not in results}
+            waiting: dict[Future[R], int] = {
+                pool.submit(fn, items[i], *shared): i for i in range(len(items)) if i not in results
+            }
             try:
                 for future in as_completed(waiting):
                     results[waiting[future]] = future.result()
@@ -69,7 +71,9 @@ class LocalEngine:
                 raise
             else:
                 return [results[i] for i in range(len(items))]
-        raise CurateError(f"{stage}: a worker process died {_TRIES} times, probably for lack of memory; try --workers 1")
+        raise CurateError(
+            f"{stage}: a worker process died {_TRIES} times, probably for lack of memory; try --workers 1"
+        )
 
     def _start(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -86,7 +90,9 @@ class LocalEngine:
                     del os.environ["POLARS_MAX_THREADS"]
         return self._pool
 
-    def exchange(self, stage: str, files: Sequence[Path], by: str, n: int, fn: Callable[..., R], *shared: Any) -> list[R]:  # noqa: ANN401
+    def exchange(
+        self, stage: str, files: Sequence[Path], by: str, n: int, fn: Callable[..., R], *shared: Any
+    ) -> list[R]:  # noqa: ANN401
         """See `curate.engine.Engine.exchange`."""
         return self.map(stage, range(n), _bucket, tuple(files), by, n, fn, *shared)
 

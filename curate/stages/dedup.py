@@ -1,6 +1,6 @@
 """`dedup`: of records with the same key one stays, and the ledger names it for each that goes.
 
-    - dedup: {method: exact, on: [instruction, input], key: normalised, prefer: [human, source_order]}
+- dedup: {method: exact, on: [instruction, input], key: normalised, prefer: [human, source_order]}
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ class Step(GlobalStage):
             fields = [normalised(field) for field in fields]
         empty = pl.all_horizontal(field.str.strip_chars() == "" for field in fields)
         # Lengths keep ("ab", "c") apart from ("a", "bc").
-        text = pl.concat_str([part for field in fields for part in (field.str.len_bytes().cast(pl.String), pl.lit(":"), field)])
+        text = pl.concat_str(
+            [part for field in fields for part in (field.str.len_bytes().cast(pl.String), pl.lit(":"), field)]
+        )
         key = hash128(text)
         if self.settings.empty == "keep":
             key = pl.when(empty).then(None).otherwise(key)
@@ -103,7 +105,5 @@ class Step(GlobalStage):
     def warn(counts: dict[str, int]) -> str | None:
         """A warning where the key says nothing of most records (the winners of 2023 lost every record without input so)."""
         if counts.get("records", 0) and counts["empty_keys"] * 2 > counts["records"]:
-            return (
-                f"the dedup key is empty in {counts['empty_keys']:,} of {counts['records']:,} records: choose other fields for 'on'"
-            )
+            return f"the dedup key is empty in {counts['empty_keys']:,} of {counts['records']:,} records: choose other fields for 'on'"
         return None

@@ -23,17 +23,24 @@ _LATER = ("max_tokens", "per", "by", "edges", "quota", "fraction", "pool", "budg
 class SampleSettings(Settings):
     """How many stay. Several keys apply in this order: max_per_task, keep, take, share, repeat."""
 
-    max_per_task: int | None = Field(None, ge=0, description="at most so many of each task; records without a task stay")
+    max_per_task: int | None = Field(
+        None, ge=0, description="at most so many of each task; records without a task stay"
+    )
     keep: float | None = Field(None, ge=0, le=1, description="this share of what arrives, rounded down")
     take: int | None = Field(None, ge=0, description="so many rows")
     share: dict[str, float] | None = Field(
-        None, description="mixture steps only: source to its share of the result; sources that are not named share the rest"
+        None,
+        description="mixture steps only: source to its share of the result; sources that are not named share the rest",
     )
     repeat: int | None = Field(None, ge=1, description="write each record so many times into train; ids get -2, -3 …")
     max_tokens: int | str | None = Field(None, description="at most so many tokens")
-    per: Literal["task", "record"] | None = Field(None, description="buckets: of a task's score, or of the record's own")
+    per: Literal["task", "record"] | None = Field(
+        None, description="buckets: of a task's score, or of the record's own"
+    )
     by: str | None = Field(None, description="buckets: the score")
-    edges: tuple[float, ...] | None = Field(None, description="buckets: inner edges, rising; a bucket is [lower, upper)")
+    edges: tuple[float, ...] | None = Field(
+        None, description="buckets: inner edges, rising; a bucket is [lower, upper)"
+    )
     quota: tuple[int, ...] | None = Field(None, description="buckets: rows a bucket (a task's, where per: task)")
     fraction: tuple[float, ...] | None = Field(None, description="buckets: share of each bucket")
     pool: Literal["all", "failed"] | None = Field(None, description="buckets: which records may be taken")

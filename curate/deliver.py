@@ -1,0 +1,172 @@
+"""Deliver: put a version's folder together and make it appear at once."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import orjson
+from filelock import FileLock
+
+from curate import manifest as manifests, version as versions
+from curate.card import card
+from curate.collect import Intake
+from curate.engine import Engine
+from curate.errors import CurateError
+from curate.hashing import digest
+from curate.ledger import write_ledger
+from curate.lock import beside, lock_text
+from curate.manifest import Manifest
+from curate.parquet import write_splits
+from curate.recipe import Recipe, shipped
+from curate.rows import Columns, Seal
+from curate.template import template_digest
+from curate.unit import Unit
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that a version is made of.
+
+    Args:
+        recipe: what was asked for.
+        intake: what came in.
+        units: what is left, through every stage.
+        columns: of `data/`.
+        seal: what names it.
+        manifest: without files.
+    """
+
+    recipe: Recipe
+    intake: Intake
+    units: Sequence[Unit]
+    columns: Columns
+    seal: Seal
+    manifest: Manifest
+
+
+def deliver(
+    content: Content, out: Path, engine: Engine, work: Path, run: dict[str, Any]
+) -> tuple[Path, Manifest, bool]:
+    """Write the version, or find that it is there already.
+
+    Args:
+        content: what to write.
+        out: the folder of datasets.
+        engine: where to gather and write.
+        work: a folder for rows on their way, and for locks.
+        run: what goes into `run.json`.
+
+    Returns:
+        The version's folder, its manifest, and whether it was there already.
+
+    Raises:
+        CurateError: the folder cannot be written, or the version that is there is damaged.
+    """
+    recipe, manifest = content.recipe, content.manifest
+    home = out / recipe.name
+    locks = work / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / f"{digest(str(home.absolute()))}.lock"):
+        there = home / manifest.version
+        if (there / manifests.NAME).is_file():
+            known = manifests.read(there)
+            faults = versions.check_files(there, known)
+            if faults:
+                raise CurateError(f"{there} is damaged ({'; '.join(faults[:3])}); move it away and build again")
+            versions.point(home, manifest.version)
+            _write_lock_beside(recipe, content.intake)
+            return there, known, True
+        with versions.staging(home) as folder:
+            written = _fill(folder, content, engine, work)
+            (folder / "run.json").write_bytes(orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+            path = versions.commit(folder, home, manifest.version)
+    _write_lock_beside(recipe, content.intake)
+    return path, written, False
+
+
+def _fill(folder: Path, content: Content, engine: Engine, work: Path) -> Manifest:
+    """Put everything into the staging folder; the manifest comes last."""
+    recipe, intake, manifest, columns = content.recipe, content.intake, content.manifest, content.columns
+    (folder / "data").mkdir()
+    scratch = work / folder.name
+    try:
+        paths = write_splits(content.units, columns, content.seal, folder / "data", scratch, engine)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    labels = [stage.label for stage in manifest.stages]
+    write_ledger(content.units, labels, intake, folder / "ledger", recipe.seed, engine)
+    (folder / "recipe.yaml").write_text(recipe.text, encoding="utf-8")
+    (folder / "recipe.lock.yaml").write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    splits = {
+        split: info.model_copy(update={"files": [name for name in names if name.startswith(f"data/{split}-")]})
+        for split, info in manifest.splits.items()
+    }
+    listed = [*names, "ledger/drops.parquet", "ledger/excerpts.parquet", "recipe.yaml", "recipe.lock.yaml"]
+    manifest = manifest.model_copy(update={"splits": splits, "files": versions.digests(folder, listed)})
+    (folder / "README.md").write_text(card(manifest, columns, recipe.text), encoding="utf-8")
+    manifest = manifest.model_copy(update={"files": {**manifest.files, **versions.digests(folder, ["README.md"])}})
+    manifests.write(manifest, folder)
+    return _after_write(folder, manifest)
+
+
+def _after_write(folder: Path, manifest: Manifest) -> Manifest:
+    """Let plug-ins add files (reports): outside the version's id, their digests in the manifest."""
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    for point in sorted(entry_points(group="curate.after_write"), key=lambda point: point.name):
+        point.load()(folder)
+    added = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path not in before
+    )
+    if added:
+        manifest = manifest.model_copy(update={"attachments": versions.digests(folder, added)})
+        manifests.write(manifest, folder)
+    return manifest
+
+
+def templates_of(recipe: Recipe) -> dict[str, str]:
+    """Digest of the template that the format names or holds."""
+    settings = recipe.format.settings.model_dump(mode="json", exclude_none=True)
+    return {str(settings.get("template", "own")): template_digest(settings)}
+
+
+def run_facts(started: float, workers: int, limit: int | None, out: Path) -> dict[str, Any]:
+    """Everything that may differ between equal builds.
+
+    Args:
+        started: `time.monotonic()` at the start.
+        workers: as asked for.
+        limit: as asked for.
+        out: the folder of datasets.
+    """
+    return {
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - started, 3),
+        "host": platform.node(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "workers": workers,
+        "limit": limit,
+        "command": list(sys.argv),
+        "out": str(out.absolute()),
+    }
+
+
+def _write_lock_beside(recipe: Recipe, intake: Intake) -> None:
+    """Put the lock beside a recipe of the user's own; a shipped recipe's folder is not ours to write to."""
+    if recipe.path in shipped().values():
+        return
+    path = beside(recipe.path)
+    try:
+        path.write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
+    except OSError:
+        return  # a read-only folder of recipes: the version holds the lock too

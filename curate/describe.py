@@ -1,0 +1,108 @@
+"""Describe: a build's numbers as the manifest that readers see, reconciled or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from curate import plugin
+from curate.collect import Intake, adapter_of
+from curate.errors import AccountingError
+from curate.lock import tool_versions
+from curate.manifest import InputInfo, Manifest, SourceInfo, SplitInfo, StageInfo, TermsInfo
+from curate.passes import Tally
+from curate.recipe import Recipe
+from curate.rows import Columns, Seal
+
+
+def describe(recipe: Recipe, intake: Intake, tallies: Sequence[Tally], sealed: Seal, columns: Columns) -> Manifest:
+    """The manifest, without the files.
+
+    Raises:
+        AccountingError: in total or for a source, rows in and rows out do not reconcile.
+    """
+    sources = {name: _source_info(recipe, name, intake, tallies, sealed) for name in recipe.sources}
+    for name, info in sources.items():
+        if info.rows_in + info.repeated != info.rows_out + info.dropped + info.quarantined:
+            raise AccountingError(f"source {name!r} does not reconcile: {info.model_dump()}; please report this")
+    total = {
+        key: sum(getattr(info, key) for info in sources.values())
+        for key in ("rows_in", "rows_out", "dropped", "quarantined", "repeated")
+    }
+    sums = [InputInfo(source=file.source, name=file.name, sha256=file.sha256, bytes=file.size) for file in intake.files]
+    remote = [InputInfo(source=source, name=name) for source, name in sorted(intake.hub.items())]
+    return Manifest(
+        name=recipe.name,
+        version=sealed.version(columns),
+        description=recipe.description,
+        license=recipe.license,
+        fingerprint=f"{sealed.total:032x}",
+        columns={name: str(dtype) for name, dtype in columns.items()},
+        **total,
+        splits={
+            name: SplitInfo(rows=rows, bytes=sealed.bytes[name], files=[]) for name, rows in sorted(sealed.rows.items())
+        },
+        sources=sources,
+        stages=[_stage_info(tally, recipe) for tally in tallies],
+        terms=[
+            TermsInfo(source=source, split=split, license=licence, origin=origin, rows=rows)
+            for (source, split, licence, origin), rows in sorted(sealed.out.items())
+        ],
+        inputs=sums + remote,
+        warnings=warnings_of(recipe, intake, tallies),
+        recipe=recipe.digest(),
+        seed=recipe.seed,
+        files={},
+        tool=tool_versions(),
+    )
+
+
+def _source_info(recipe: Recipe, name: str, intake: Intake, tallies: Sequence[Tally], sealed: Seal) -> SourceInfo:
+    spec, about = recipe.sources[name], adapter_of(recipe.sources[name]).about
+    return SourceInfo(
+        adapter=spec.adapter,
+        title=about.title,
+        url=about.url,
+        license=spec.license or about.license,
+        origin=spec.origin or about.origin,
+        rows_in=intake.rows_in[name],
+        quarantined=intake.faults.filter(pl.col("source") == name).height,
+        dropped=sum(sum(tally.dropped.get(name, {}).values()) for tally in tallies),
+        repeated=sealed.repeated.get(name, 0),
+        rows_out=sum(rows for (source, *_), rows in sealed.out.items() if source == name),
+    )
+
+
+def _stage_info(tally: Tally, recipe: Recipe) -> StageInfo:
+    steps = [*recipe.steps, recipe.format, *(step for spec in recipe.sources.values() for step in spec.steps)]
+    settings = {step.label: step.settings.model_dump(mode="json", exclude_none=True) for step in steps}
+    return StageInfo(
+        label=tally.label,
+        name=tally.name,
+        settings=settings.get(tally.label, dict(recipe.split)),
+        rows_in={name: rows for name, rows in tally.rows_in.items() if rows},
+        dropped={name: dict(sorted(rules.items())) for name, rules in tally.dropped.items() if rules},
+        counts=dict(sorted(tally.counts.items())),
+    )
+
+
+def warnings_of(recipe: Recipe, intake: Intake, tallies: Sequence[Tally]) -> list[str]:
+    """What a careful reader of the numbers would ask about."""
+    found = []
+    for tally in tallies:
+        stage_class: Any = plugin.stage(tally.name)
+        warn = getattr(stage_class, "warn", None)
+        if warn and (text := warn(dict(tally.counts))):
+            found.append(f"{tally.label}: {text}")
+    gone = {name: sum(sum(tally.dropped.get(name, {}).values()) for tally in tallies) for name in recipe.sources}
+    for name, rows in intake.rows_in.items():
+        quarantined = intake.faults.filter(pl.col("source") == name).height
+        if rows and gone[name] + quarantined >= rows:
+            found.append(f"source {name!r}: none of its {rows:,} rows is left")
+        elif rows and gone[name] + quarantined > 0.9 * rows:
+            found.append(f"source {name!r}: {rows - gone[name] - quarantined:,} of its {rows:,} rows are left")
+        if quarantined:
+            found.append(f"source {name!r}: {quarantined:,} of {rows:,} rows were quarantined")
+    return found

@@ -1,0 +1,210 @@
+"""CSV and TSV: pyarrow's strict parser; Python's where a file breaks its rules, because it knows the line.
+
+The two agree on every well-formed and on every oddly quoted file (tests/curate/reader/test_csv.py holds them against
+each other), so the slow one can take over in the middle of a file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+import pyarrow as pa
+from pyarrow import csv as fast_csv
+
+from curate.errors import SourceFault
+from curate.reader.batch import Batch, Fault, excerpt
+from curate.reader.cast import Caster
+from curate.reader.compress import BOM, Stream, opened
+from curate.reader.kind import detect
+from curate.reader.span import Span
+from curate.source import Source
+
+_BLOCK = 8 << 20  # a row longer than this goes to the slow parser
+_CELL = 1 << 30  # Python's own limit of 131,072 characters is less than a long article
+_CHUNK = 1 << 20
+
+
+def read(span: Span, source: Source, limit: int | None, batch_rows: int) -> Iterator[Batch]:
+    """Read a CSV or TSV file with a header row. Every cell is text, an empty one the empty text.
+
+    Args:
+        span: the whole file.
+        source: its adapter.
+        limit: read the first rows only.
+        batch_rows: most rows a batch.
+
+    Yields:
+        Batches in the file's order.
+
+    Raises:
+        SourceFault: there is no header, it names a column twice or lacks a required one, or a quote is never closed.
+    """
+    comma = "\t" if detect(span.path, source.formats).format == "tsv" else ","
+    header = _header(span, comma)
+    caster = Caster(pl.Schema({name: pl.String() for name in header}), source, span.name, textual=True)
+    done = 0
+    try:
+        for table in _fast(span, header, comma, list(caster.reads)):
+            frame = pl.DataFrame(pl.from_arrow(table))
+            for start in range(0, frame.height, batch_rows):
+                part = frame.slice(start, batch_rows)
+                part = part if limit is None else part.head(limit - done)
+                yield caster.batch(part, range(done, done + part.height))
+                done += part.height
+                if limit is not None and done >= limit:
+                    return
+    except pa.ArrowInvalid:
+        yield from _slow(span, header, comma, caster, (done, limit, batch_rows))
+
+
+def _header(span: Span, comma: str) -> list[str]:
+    with opened(span.path) as stream:
+        header = next((row for row, _ in _Records(stream, comma) if row), None)
+    if header is None:
+        raise SourceFault("the file is empty, expected a header row")
+    if twice := [name for name, count in Counter(header).items() if count > 1]:
+        raise SourceFault(f"the header names {', '.join(map(repr, twice))} more than once", 1)
+    return header
+
+
+def _fast(span: Span, header: list[str], comma: str, wanted: list[str]) -> Iterator[pa.RecordBatch]:
+    """Parse with pyarrow, one block of bytes after the other.
+
+    Raises:
+        pa.ArrowInvalid: a row is ragged, not UTF-8 or very long, or the quotes may not be balanced.
+    """
+    with opened(span.path) as stream:
+        counted = _Counted(stream)
+        reader = fast_csv.open_csv(
+            pa.PythonFile(counted, mode="r"),
+            read_options=fast_csv.ReadOptions(block_size=_BLOCK, use_threads=False),
+            parse_options=fast_csv.ParseOptions(delimiter=comma, newlines_in_values=True),
+            convert_options=fast_csv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.large_string()), include_columns=wanted, strings_can_be_null=False
+            ),
+        )
+        yield from reader
+    if counted.quotes % 2:  # an open quote swallows the rest of the file, and pyarrow lets it
+        raise pa.ArrowInvalid("odd number of quotes")
+
+
+class _Counted:
+    """A stream that counts its quotes."""
+
+    closed = False
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self.quotes = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self.quotes += data.count(b'"')
+        return data
+
+    def close(self) -> None:
+        """Leave the stream to who opened it."""
+
+
+class _Records:
+    """Rows of Python's parser, each with the line on which it starts.
+
+    Invalid UTF-8 comes through as surrogates, which no valid text holds.
+    """
+
+    def __init__(self, stream: Stream, comma: str) -> None:
+        csv.field_size_limit(_CELL)
+        self._stream = stream
+        self._lines = 0
+        self._record: list[str] = []  # the lines of the row that is being read
+        self._comma = comma
+
+    def __iter__(self) -> Iterator[tuple[list[str], int]]:
+        reader = csv.reader(self._text(), delimiter=self._comma)
+        while True:
+            start, self._record = self._lines + 1, []
+            row = next(reader, None)
+            if row is None:
+                return
+            yield row, start
+
+    def unclosed(self) -> bool:
+        """Whether the last row ends inside a quote."""
+        try:
+            list(csv.reader(self._record, delimiter=self._comma, strict=True))
+        except csv.Error as error:
+            return "end of data" in str(error)
+        return False
+
+    def _text(self) -> Iterator[str]:
+        for line in _split(self._stream):
+            text = (line.removeprefix(BOM) if self._lines == 0 else line).decode(errors="surrogateescape")
+            self._lines += 1
+            self._record.append(text)
+            yield text
+
+
+def _split(stream: Stream) -> Iterator[bytes]:
+    """Lines with their ends, of any system."""
+    rest = b""
+    while block := stream.read(_CHUNK):
+        lines = (rest + block).splitlines(keepends=True)
+        rest = lines.pop()  # may go on, or be the first half of \r\n
+        yield from lines
+    if rest:
+        yield rest
+
+
+def _slow(
+    span: Span, header: Sequence[str], comma: str, caster: Caster, window: tuple[int, int | None, int]
+) -> Iterator[Batch]:
+    """Parse with Python from the start and give the rows that have not been given yet."""
+    done, limit, batch_rows = window
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    faults: list[Fault] = []
+    with opened(span.path) as stream:
+        records = _Records(stream, comma)
+        data = ((row, line) for row, line in records if row)
+        next(data)  # the header
+        for number, (row, line) in enumerate(data):
+            if limit is not None and number >= limit:
+                break
+            if number < done:
+                continue
+            if reason := _ragged(row, len(header)):
+                faults.append(
+                    Fault(
+                        number,
+                        f"line {line}: {reason}",
+                        excerpt([cell.encode(errors="replace").decode() for cell in row]),
+                    )
+                )
+            else:
+                rows.append(row)
+                numbers.append(number)
+            if len(rows) + len(faults) >= batch_rows:
+                yield caster.batch(_frame(header, rows), numbers, faults)
+                rows, numbers, faults = [], [], []
+        else:
+            if records.unclosed():
+                raise SourceFault("a quote is opened here and never closed", line)
+    if rows or faults:
+        yield caster.batch(_frame(header, rows), numbers, faults)
+
+
+def _frame(header: Sequence[str], rows: list[list[str]]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {name: [row[at] for row in rows] for at, name in enumerate(header)}, schema=dict.fromkeys(header, pl.String)
+    )
+
+
+def _ragged(row: list[str], width: int) -> str | None:
+    if len(row) != width:
+        return f"{len(row)} cells, expected {width} as in the header"
+    if any("\udc80" <= character <= "\udcff" for cell in row if not cell.isascii() for character in cell):
+        return "not valid UTF-8"
+    return None

@@ -1,0 +1,82 @@
+"""`--set path.to.key=value`: one value of a recipe replaced from the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from curate.recipe.document import DEEPEST, Node, scalar
+from curate.recipe.fault import Faults, Mark, found, hint, quoted
+
+# Keys that an assignment may begin although no file has them; of any other path, all but the last part must be there.
+_OPEN = ("split", "format", "expect", "publish")
+
+
+def put(root: Node, assignment: str, faults: Faults) -> None:
+    """Apply one assignment.
+
+    Args:
+        root: the recipe, which is changed.
+        assignment: `path.to.key=value`; the value is YAML, and a number in the path is a place in a list, from 0.
+        faults: collects a path that leads nowhere.
+    """
+    mark = Mark(f"--set {assignment}")
+    name, equals, text = assignment.partition("=")
+    parts = tuple(name.strip().split("."))
+    if not equals or not all(parts) or len(parts) > DEEPEST:
+        faults.add(mark, "expected path.to.key=value")
+        return
+    _Assignment(parts, mark, faults).put(root, text)
+
+
+@dataclass(frozen=True)
+class _Assignment:
+    parts: tuple[str, ...]
+    mark: Mark
+    faults: Faults
+
+    def put(self, root: Node, text: str) -> None:
+        node: Node | None = root
+        for place in range(len(self.parts) - 1):
+            node = self.down(node, place) if node else None
+        if node is None:
+            return
+        value = scalar(text, Path.cwd(), self.mark, self.faults)
+        value.key = self.mark
+        last = self.parts[-1]
+        if isinstance(node.value, dict) and self.parts[0] == "vars" and last not in node.value:
+            self.faults.add(self.mark, f"unknown variable {quoted(last)}{hint(last, node.value)}")
+        elif isinstance(node.value, dict):
+            node.value[last] = value
+        elif (index := self.index(node, len(self.parts) - 1)) is not None:
+            node.value[index] = value
+
+    def down(self, node: Node, place: int) -> Node | None:
+        """Go one part down."""
+        part = self.parts[place]
+        if isinstance(node.value, dict):
+            below: Node | None = node.value.get(part)
+            if (below is None or below.value is None) and self.parts[0] in _OPEN:
+                below = node.value[part] = Node({}, self.mark, Path.cwd(), self.mark)
+            if below is None:
+                known = ", ".join(node.value)
+                self.lost(place, f"has no {quoted(part)}{hint(part, node.value)} (it has: {known})")
+            return below
+        index = self.index(node, place)
+        return None if index is None else node.value[index]
+
+    def index(self, node: Node, place: int) -> int | None:
+        """The place in a list that a part names."""
+        part = self.parts[place]
+        if not isinstance(node.value, list):
+            self.lost(place, f"is {found(node.value)}, which has no keys")
+        elif not node.value:
+            self.lost(place, "is an empty list")
+        elif part.isascii() and part.isdigit() and len(part) < 9 and int(part) < len(node.value):
+            return int(part)
+        else:
+            self.lost(place, f"is a list with the places 0-{len(node.value) - 1}, found {quoted(part)}")
+        return None
+
+    def lost(self, place: int, why: str) -> None:
+        self.faults.add(self.mark, f"unknown path: {quoted('.'.join(self.parts[:place]) or 'the recipe')} {why}")

@@ -1,0 +1,11 @@
+(CNN)A hen crossed a road.
+
+It was Monday.
+
+@highlight
+
+Hen crosses road
+
+@highlight
+
+NEW: Motive "unknown"

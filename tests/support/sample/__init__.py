@@ -1,0 +1,1 @@
+"""What the shipped sample is made of: word lists, templates and hand-written texts, all invented for this project."""
