@@ -12,12 +12,14 @@ import polars as pl
 
 from curate import expect, plugin
 from curate.cache import Cache, default_root
-from curate.collect import Intake, collect, match
+from curate.collect import Intake, collect
+
 from curate.deliver import Content, deliver, run_facts
 from curate.describe import describe
 from curate.engine import Engine
 from curate.engine.local import LocalEngine, Progress
 from curate.errors import ExpectationError, RecipeError
+from curate.inputs import match
 from curate.manifest import Manifest
 from curate.passes import Tally, run
 from curate.recipe import Recipe

@@ -12,7 +12,7 @@ from typing import ClassVar
 import polars as pl
 
 from curate.example import EXAMPLE, IDENTITY
-from curate.hashing import canonical_text, hash64, hash128, hex128, order64
+from curate.hashing import canonical_hash, hash128, hex128, order64
 from curate.stage import GlobalStage, Outcome, Settings
 
 _REST = tuple((name, EXAMPLE[name]) for name in EXAMPLE if name not in IDENTITY and name not in ("id", "source"))
@@ -33,7 +33,7 @@ class Copies(GlobalStage):
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Both halves of the id, and the order of copies."""
         low = pl.col("id").str.tail(16).str.to_integer(base=16, dtype=pl.UInt64)
-        rest = hash64(canonical_text(_REST))
+        rest = canonical_hash(_REST)
         return frame.select("at", order64().alias("high"), low.alias("low"), rest.alias("rest"), "digest", "row")
 
     def decide(self, keys: pl.DataFrame) -> Outcome:

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from curate import plugin
-from curate.collect import Intake, adapter_of
+from curate.collect import Intake
+from curate.inputs import adapter_of
 from curate.errors import AccountingError
 from curate.lock import tool_versions
 from curate.manifest import InputInfo, Manifest, SourceInfo, SplitInfo, StageInfo, TermsInfo
@@ -32,7 +33,7 @@ def describe(recipe: Recipe, intake: Intake, tallies: Sequence[Tally], sealed: S
         for key in ("rows_in", "rows_out", "dropped", "quarantined", "repeated")
     }
     sums = [InputInfo(source=file.source, name=file.name, sha256=file.sha256, bytes=file.size) for file in intake.files]
-    remote = [InputInfo(source=source, name=name) for source, name in sorted(intake.hub.items())]
+    remote = [InputInfo(source=one.source, name=one.name) for one in intake.hub]
     return Manifest(
         name=recipe.name,
         version=sealed.version(columns),

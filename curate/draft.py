@@ -10,7 +10,6 @@ from pathlib import Path
 
 import orjson
 
-from curate import plugin
 from curate.guess import Guess
 
 _MANY = 4  # files; more of them in one folder become a pattern where they are all that it matches
@@ -29,9 +28,9 @@ def draft(guesses: Sequence[Guess], name: str, home: Path, command: str) -> str:
     """
     named = dict(zip(_names(guesses), guesses, strict=True))
     parts = [
-        f"# {command}\n#\n# Written by `curate init` from the first rows of the files: a start, not a judgement. Read it, then change it.\n",
+        f"# {command}\n#\n# Written by `curate init` from the first rows of the files. Read it, then change it.\n",
         f"version: 1\nname: {_text(name)}\nseed: 42 # every random choice depends on it: same recipe, same dataset\n",
-        "\n# Paths are relative to this file. Of equal records, the source that stands first keeps its own.\nsources:\n",
+        "\n# Paths are relative to this file. Of equal records the source that stands first keeps its own.\nsources:\n",
         *(_source(source, guess, home) for source, guess in named.items()),
         _steps(guesses),
         "\n# Records that share a prompt or a passage stay on one side.\nsplit: {test: 0.05}\n",
@@ -111,12 +110,16 @@ def _paths(files: Sequence[Path], home: Path) -> list[str]:
     for (folder, suffix), inside in folders.items():
         alike = [path for path in folder.glob(f"*{glob.escape(suffix)}") if path.is_file()]
         whole = len(inside) >= _MANY and suffix and len(alike) == len(inside)
-        found += [_path(folder, home) + f"/*{suffix}"] if whole else [_path(file, home) for file in inside]
+        found += (
+            [(_path(folder, home) + f"/*{suffix}").removeprefix("./")]
+            if whole
+            else [_path(file, home) for file in inside]
+        )
     return found
 
 
 def _path(file: Path, home: Path) -> str:
-    """A path relative to the recipe's folder where that is near, else absolute; signs with a meaning to patterns are escaped."""
+    """A path relative to the recipe's folder where that is near, else absolute; what patterns would read is escaped."""
     absolute = Path(os.path.abspath(file))  # noqa: PTH100 - resolve() would follow links, whose target may move
     try:
         near = os.path.relpath(absolute, os.path.abspath(home))  # noqa: PTH100
@@ -127,7 +130,6 @@ def _path(file: Path, home: Path) -> str:
 
 
 def _steps(guesses: Sequence[Guess]) -> str:
-    rules = plugin.names("filters")
     lines = [
         "",
         "# What happens to all records together, in this order.",
@@ -135,12 +137,10 @@ def _steps(guesses: Sequence[Guess]) -> str:
         "  - filter: {empty: {}} # no output",
         "  # - filter: {words: {of: [instruction, input], max: 800}} # longer than your model's context?",
         _language(guesses),
+        '  - filter: {refusal: {}} # "As an AI language model …"',
+        "  # Case and blanks make no difference.",
+        "  - dedup: {method: exact, on: [system, history, instruction, input], key: normalised}",
     ]
-    if "refusal" in rules:
-        lines.append('  - filter: {refusal: {}} # "As an AI language model …"')
-    lines.append(
-        "  - dedup: {method: exact, on: [system, history, instruction, input], key: normalised} # case and blanks make no difference"
-    )
     return "\n".join(lines) + "\n"
 
 
@@ -162,9 +162,9 @@ def _format(guesses: Sequence[Guess]) -> str:
     parts = {part for guess in guesses for part in guess.parts}
     if parts:
         tools = ", tools: true" if "tools" in parts else ""
-        why = f"# Some records have {', '.join(sorted(parts))}: messages keep them whole, and the trainer applies its model's template."
+        why = f"# Some records have {', '.join(sorted(parts))}: messages keep them whole; the trainer renders them."
         return f"\n{why}\nformat: {{columns: messages{tools}}}\n"
     return (
         "\n# What the trainer reads. Other templates: alpaca, chatml, llama2, mistral, plain; or `columns: messages`.\n"
-        + ("format: {columns: prompt_completion, template: instruction_input_response}\n")
+        "format: {columns: prompt_completion, template: instruction_input_response}\n"
     )

@@ -58,17 +58,16 @@ def explain_text(folder: Path, text: str) -> list[Story]:
         text: compared in normal form (`curate.text.normalised`).
     """
     manifest = manifests.read(folder)
-    form = pl.select(
-        normalised(pl.lit(text)).alias("form"),
-        hash64(normalised(pl.concat_str([pl.lit("  "), pl.lit(text)]))).cast(pl.String).alias("hash"),
-    )
-    wanted, hashed = form.row(0)
+    wanted = pl.select(normalised(pl.lit(text))).item()
+    # The text may have been the whole prompt as instruction or as input (see `curate.text.prompt_key`).
+    whole = pl.DataFrame({"key": [f"\x1f\x1f{wanted}\x1f", f"\x1f\x1f\x1f{wanted}"]})
+    hashes = whole.select(hash64(pl.col("key")).cast(pl.String))["key"]
     holds = pl.any_horizontal(
         normalised(_flat(name, kind)).str.contains(wanted, literal=True)
         for name, kind in manifest.columns.items()
         if name in _TEXTS
     )
-    ledger = pl.scan_parquet(folder / "ledger/drops.parquet").filter(pl.col("prompt_hash") == hashed).collect()
+    ledger = pl.scan_parquet(folder / "ledger/drops.parquet").filter(pl.col("prompt_hash").is_in(hashes.to_list())).collect()
     return [*_kept(folder, manifest, holds), *(_gone(folder, manifest, row) for row in ledger.iter_rows(named=True))]
 
 

@@ -1,7 +1,7 @@
 """Guess what files are: which adapter knows their shape, and what their first rows look like.
 
-A shape is recognised by its keys (`curate.shape`), then tried: the adapter reads the first rows, and how many of them it
-takes, how long they are and in which languages is part of the guess.
+A shape is recognised by its keys (`curate.shape`), then tried: the adapter reads the first rows, and how many of them
+it takes, how long they are and in which languages is part of the guess.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def look(files: Sequence[Path]) -> list[Guess]:
         One guess a shape, in the order in which the shapes first appear.
 
     Raises:
-        CurateError: a file is missing, or of no shape that curate knows, or unreadable and not one of several in its folder; the
-            message says what was found.
+        CurateError: a file is missing, or of no shape that curate knows, or unreadable and not one of several in its
+            folder; the message says what was found.
     """
     groups: dict[str, list[Rows]] = {}
     broken: dict[Path, SourceFault] = {}
@@ -114,8 +114,9 @@ def look(files: Sequence[Path]) -> list[Guess]:
         adapter, _, options = recognise(rows)
         groups.setdefault(repr((adapter, options)), []).append(rows)
     parts = [(group, _neighbours(group, broken)) for group in groups.values()]
-    for file, fault in broken.items():
-        raise CurateError(f"{file}: {fault}") from fault
+    if broken:
+        file, reason = next(iter(broken.items()))
+        raise CurateError(f"{file}: {reason}") from reason
     return [_try(group, lost) for group, lost in parts]
 
 
@@ -152,7 +153,7 @@ def _batches(file: Path, source: Source) -> Iterator[Batch]:
 
 
 def _neighbours(group: Sequence[Rows], broken: dict[Path, SourceFault]) -> dict[Path, SourceFault]:
-    """Take out the unreadable files that lie beside files of a group and are called alike: they are damaged parts of it."""
+    """Take out the unreadable files beside files of a group that end as they do: they are damaged parts of it."""
     places = {(rows.file.parent, rows.file.suffix) for rows in group}
     return {file: broken.pop(file) for file in list(broken) if (file.parent, file.suffix) in places}
 

@@ -12,7 +12,7 @@ from curate.engine import Engine
 from curate.hashing import hash64, rank64
 from curate.parquet import write_parquet
 from curate.stage import DROP
-from curate.text import normalised, value
+from curate.text import PROMPT, prompt_key, value
 from curate.unit import Drops, Unit, load
 
 LEDGER: dict[str, pl.DataType] = {
@@ -35,18 +35,17 @@ EXCERPT: dict[str, pl.DataType] = {
 
 # Excerpts kept of one stage and source.
 SAMPLE = 200
-_PROMPT = ("system", "history", "instruction", "input")
 _RANK = "_rank"
 
 
 def prompt_hash() -> pl.Expr:
     """Decimal xxh3-64 of the normalised prompt: finds a text's fate without keeping the text."""
-    return hash64(normalised(pl.concat_str([value(name) for name in _PROMPT], separator=" "))).cast(pl.String)
+    return hash64(prompt_key()).cast(pl.String)
 
 
 def excerpt() -> pl.Expr:
     """Prompt and output of a record, at most 1,024 bytes (256 characters are never more)."""
-    text = pl.concat_str([value(name) for name in (*_PROMPT, "output")], separator="\n").str.strip_chars()
+    text = pl.concat_str([value(name) for name in (*PROMPT, "output")], separator="\n").str.strip_chars()
     return pl.when(text.str.len_bytes() <= 1024).then(text).otherwise(text.str.head(256))
 
 
@@ -85,10 +84,11 @@ def write_ledger(
 
 def _fates(unit: Unit, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The ledger rows of one unit, and its candidates for the sample of excerpts."""
-    base = load(unit, ["id", "source", "task", "file", "row", *_PROMPT, "output"], dropped=True)
+    base = load(unit, ["id", "source", "task", "file", "row", *PROMPT, "output"], dropped=True).drop("at")
     rows, samples = [], []
     for drops in unit.drops:
-        what = pl.read_ipc(drops.path).join(base, on="at", how="left", maintain_order="left")
+        evidence = pl.read_ipc(drops.path)
+        what = pl.concat([evidence, base[evidence["at"]]], how="horizontal")
         what = what.with_columns(pl.lit(drops.label).alias("stage"), prompt_hash().alias("prompt_hash"))
         rows.append(what.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items()))
         samples.append(_sample(what, drops, seed))
@@ -96,7 +96,7 @@ def _fates(unit: Unit, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _sample(what: pl.DataFrame, drops: Drops, seed: int) -> pl.DataFrame:
-    ranked = what.with_columns(rank64(seed, f"excerpts\x1f{drops.label}").alias(_RANK)).sort(_RANK).head(SAMPLE)
+    ranked = what.with_columns(rank64(seed, f"excerpts\x1f{drops.label}").alias(_RANK)).bottom_k(SAMPLE, by=[_RANK, "id"])
     return ranked.with_columns(excerpt().alias("text"), pl.lit("dropped").alias("kind")).select(*EXCERPT, "twin", _RANK)
 
 
@@ -119,7 +119,7 @@ def _texts(unit: Unit, wanted: tuple[str, ...]) -> pl.DataFrame:
     hits = ids.filter(pl.col("id").is_in(wanted))
     if hits.is_empty():
         return pl.DataFrame(schema={"id": pl.String, "source": pl.String, "text": pl.String})
-    frame = load(unit, ["source", *_PROMPT, "output"], dropped=True).join(hits, on="at")
+    frame = load(unit, ["source", *PROMPT, "output"], dropped=True).join(hits, on="at")
     return frame.select("id", "source", excerpt().alias("text"))
 
 

@@ -55,8 +55,9 @@ def lock_text(recipe: Recipe, intake: Intake, templates: dict[str, str]) -> str:
         sources[spec.name] = {"adapter": spec.adapter}
         if files:
             sources[spec.name]["files"] = files
-        if spec.name in intake.hub:
-            sources[spec.name]["hub"] = intake.hub[spec.name]
+        for one in intake.hub:
+            if one.source == spec.name:
+                sources[spec.name]["hub"] = {"repo": one.repo, "commit": one.commit}
     content = {
         "lock_version": 1,
         "recipe": recipe.digest(),

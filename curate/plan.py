@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from curate.build import plan_stages
 from curate.cache import Cache
-from curate.collect import Intake, collect, find_files
+from curate.collect import Intake, collect
+from curate.inputs import find_files
 from curate.engine.local import LocalEngine
 from curate.passes import peek
 from curate.recipe import Recipe

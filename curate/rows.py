@@ -14,7 +14,7 @@ import polars as pl
 
 from curate.engine import Engine
 from curate.example import MESSAGE
-from curate.hashing import canonical_text, hash128, sum128
+from curate.hashing import canonical_hash, sum128
 from curate.stages.format import TURN
 from curate.unit import Unit, load
 
@@ -51,7 +51,7 @@ class Seal:
     Args:
         total: sum modulo 2**128 of xxh3-128 over each row's canonical text and its split's name.
         rows: rows by split.
-        bytes: length of the rows' canonical text by split: decides the number of shards.
+        bytes: bytes of the rows' text by split: decides the number of shards.
         repeated: copies that `repeat` added, by source.
         out: rows by (source, split, license, origin).
     """
@@ -98,14 +98,20 @@ def _repeated(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.when(pl.col("copy") > 1).then(suffixed).otherwise(pl.col("id")).alias("id"))
 
 
-def row_hashes(frame: pl.DataFrame, columns: Columns, split: pl.Expr) -> pl.DataFrame:
-    """`hash` (UInt128) and `bytes` of each row: the same from units and from a version's files."""
-    text = pl.concat_str(
-        [split.str.len_bytes().cast(pl.String), pl.lit(":"), split, canonical_text(list(columns.items()))]
-    )
-    return frame.select(text.alias("text")).select(
-        hash128(pl.col("text")).alias("hash"), pl.col("text").str.len_bytes().alias("bytes")
-    )
+def row_hash(columns: Columns, split: pl.Expr) -> pl.Expr:
+    """The hash (UInt128) of a finished row: the same from units and from a version's files."""
+    return canonical_hash(list(columns.items()), split)
+
+
+def _text_bytes(columns: Columns) -> pl.Expr:
+    """Bytes of a row's text: decides how many shards a split has."""
+    parts = []
+    for name, dtype in columns.items():
+        if dtype == pl.String:
+            parts.append(pl.col(name).str.len_bytes())
+        elif name == "messages":
+            parts.append(pl.col(name).list.eval(pl.element().struct.field("content").str.len_bytes()).list.sum())
+    return pl.sum_horizontal(parts)
 
 
 def seal(units: Sequence[Unit], columns: Columns, engine: Engine) -> Seal:
@@ -123,7 +129,7 @@ def seal(units: Sequence[Unit], columns: Columns, engine: Engine) -> Seal:
 
 def _seal(unit: Unit, columns: Columns) -> Seal:
     frame = rows_of(unit, columns)
-    hashed = frame.with_columns(row_hashes(frame, columns, pl.col("split")))
+    hashed = frame.select("split", row_hash(columns, pl.col("split")).alias("hash"), _text_bytes(columns).alias("bytes"))
     per_split = hashed.group_by("split").agg(pl.len(), pl.col("bytes").sum())
     kinds = frame.group_by("source", "split", "license", "origin").len()
     return Seal(

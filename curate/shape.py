@@ -14,22 +14,14 @@ from curate.errors import CurateError
 
 # Names under which data sets keep the question, what it is about, and the answer; the first that is there is taken.
 _ASKED = (
-    "instruction",
-    "prompt",
-    "question",
-    "query",
-    "problem",
-    "problem_text",
-    "inputs",
-    "source_text",
-    "user",
-    "human",
-    "request",
-    "title",
+    *("instruction", "prompt", "question", "query", "problem", "problem_text"),
+    *("inputs", "source_text", "user", "human", "request", "title"),
 )
 _GIVEN = ("input", "context", "passage", "body", "article", "document", "dialogue", "text", "sentence")
-_ANSWERED = ("output", "response", "answer", "best_answer", "completion", "target", "targets", "label", "summary", "solution",
-             "canonical_solution", "answer_text", "answer_latex", "assistant", "reply")  # fmt: skip
+_ANSWERED = (
+    *("output", "response", "answer", "best_answer", "completion", "target", "targets", "label", "summary"),
+    *("solution", "canonical_solution", "answer_text", "answer_latex", "assistant", "reply"),
+)
 _LISTS = ("references", "answers", "targets", "outputs", "labels", "text")
 _KEPT = 8  # other keys that go to `meta`
 _READER = {"file", "row"}  # columns that reading adds
@@ -89,27 +81,62 @@ class Shape:
 
 # The first that fits is taken, so narrow shapes stand before wide ones.
 _SHAPES = (
-    Shape("natural_instructions", "a task file: 'Definition' and 'Instances'", lambda r: {"Definition", "Instances"} <= r.around),
-    Shape("natural_instructions", "rows with 'definition', 'inputs' and 'targets'", lambda r: r.has("definition", "inputs", "targets")),
+    Shape(
+        "natural_instructions",
+        "a task file: 'Definition' and 'Instances'",
+        lambda r: {"Definition", "Instances"} <= r.around,
+    ),
+    Shape(
+        "natural_instructions",
+        "rows with 'definition', 'inputs' and 'targets'",
+        lambda r: r.has("definition", "inputs", "targets"),
+    ),
     Shape("quac", "'paragraphs' with 'qas'", lambda r: "data" in r.around and r.field("paragraphs", "qas")),
     Shape("messages", "'messages' with 'role' and 'content'", lambda r: r.field("messages", "role", "content")),
-    Shape("messages", "'prompt' and 'completion' with 'role'", lambda r: r.field("prompt", "role") and r.field("completion", "role")),
+    Shape(
+        "messages",
+        "'prompt' and 'completion' with 'role'",
+        lambda r: r.field("prompt", "role") and r.field("completion", "role"),
+    ),
     Shape("sharegpt", "'conversations' with 'from' and 'value'", lambda r: r.field("conversations", "from", "value")),
-    Shape("lima", "'conversations' as lists of texts", lambda r: r.frame.schema.get("conversations") == pl.List(pl.String)),
-    Shape("aqua_rat", "'question', 'options', 'rationale' and 'correct'", lambda r: r.has("question", "options", "rationale", "correct")),
-    Shape("openbookqa", "'answerKey' and a question with choices",
-          lambda r: r.has("answerKey") and (r.field("question", "stem", "choices") or r.has("question_stem"))),
-    Shape("gsm8k", "'question' and 'answer' with '####' before the result", lambda r: r.has("question") and r.holds("answer", r"(?m)^#### ")),
-    Shape("hendrycks_math", "'problem' and 'solution' with a \\boxed result", lambda r: r.has("problem") and r.holds("solution", r"\\f?boxed")),
+    Shape(
+        "lima", "'conversations' as lists of texts", lambda r: r.frame.schema.get("conversations") == pl.List(pl.String)
+    ),
+    Shape(
+        "aqua_rat",
+        "'question', 'options', 'rationale' and 'correct'",
+        lambda r: r.has("question", "options", "rationale", "correct"),
+    ),
+    Shape(
+        "openbookqa",
+        "'answerKey' and a question with choices",
+        lambda r: r.has("answerKey") and (r.field("question", "stem", "choices") or r.has("question_stem")),
+    ),
+    Shape(
+        "gsm8k",
+        "'question' and 'answer' with '####' before the result",
+        lambda r: r.has("question") and r.holds("answer", r"(?m)^#### "),
+    ),
+    Shape(
+        "hendrycks_math",
+        "'problem' and 'solution' with a \\boxed result",
+        lambda r: r.has("problem") and r.holds("solution", r"\\f?boxed"),
+    ),
     Shape("cnn_dailymail", "'article' and 'highlights'", lambda r: r.has("article", "highlights")),
     Shape("cnn_dailymail", "a story with @highlight", lambda r: r.holds("text", "(?m)^@highlight")),
-    Shape("math_instruct", "'source' that names subsets such as CoT/gsm_train",
-          lambda r: r.has("instruction", "output") and r.holds("source", "(CoT|PoT)/")),
-    Shape("lima", "instructions with 'history', in a file that is called lima",
-          lambda r: r.has("instruction", "output", "history") and "lima" in r.file.stem.lower()),
+    Shape(
+        "math_instruct",
+        "'source' that names subsets such as CoT/gsm_train",
+        lambda r: r.has("instruction", "output") and r.holds("source", "(CoT|PoT)/"),
+    ),
+    Shape(
+        "lima",
+        "instructions with 'history', in a file that is called lima",
+        lambda r: r.has("instruction", "output", "history") and "lima" in r.file.stem.lower(),
+    ),
     Shape("alpaca", "'instruction' and 'output'", lambda r: r.has("instruction", "output")),
     Shape("alpaca", "'instruction' and 'response'", lambda r: r.has("instruction", "response")),
-)  # fmt: skip
+)
 
 
 def recognise(rows: Rows) -> tuple[str, str, dict[str, Any]]:
@@ -126,8 +153,9 @@ def recognise(rows: Rows) -> tuple[str, str, dict[str, Any]]:
     missing = [what for what, names in wanted if not names & set(columns)]
     if missing:
         raise CurateError(
-            f"{rows.file}: no known shape, and no key that looks like {' or '.join(missing)}; the keys are: {', '.join(rows.keys)}. "
-            "Write the recipe by hand, with `adapter: files` and a map such as `columns: {instruction: KEY, output: KEY}`"
+            f"{rows.file}: no known shape, and no key that looks like {' or '.join(missing)}; "
+            f"the keys are: {', '.join(rows.keys)}. Write the recipe by hand, with `adapter: files` and a map such as "
+            "`columns: {instruction: KEY, output: KEY}`"
         )
     used = {path.split(".", 1)[0] for path in columns.values()}
     rest = [key for key in rows.keys if key not in used and not rows.frame.schema[key].is_nested()]

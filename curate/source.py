@@ -83,6 +83,7 @@ class Source(ABC):
     row: ClassVar[Mapping[str, RowType] | None]
     required: ClassVar[frozenset[str]] = frozenset()
     formats: ClassVar[tuple[str, ...]] = ("json", "jsonl", "csv", "tsv", "parquet", "arrow")
+    folders: ClassVar[bool] = False  # a matched folder is one data set, which `datasets` loads
     version: ClassVar[int] = 1  # raise it when the same row gives another example: cached units are then made again
 
     def __init__(self, options: Options | None = None) -> None:

@@ -35,7 +35,9 @@ def columns_of(fields: Sequence[str]) -> frozenset[str]:
 
 def words(text: pl.Expr) -> pl.Expr:
     """How many words: maximal runs of non-blank characters (Unicode White_Space ends a word)."""
-    return text.str.count_matches(r"\S+")
+    # Nearly all text is ASCII with single blanks: counting the blanks is four times as fast as the regular expression.
+    counted = text.str.count_matches(" ", literal=True) + 1
+    return pl.when(_plain(text)).then(counted).otherwise(pl.when(~_plain(text)).then(text).str.count_matches(r"\S+"))
 
 
 def characters(text: pl.Expr) -> pl.Expr:
@@ -45,4 +47,28 @@ def characters(text: pl.Expr) -> pl.Expr:
 
 def normalised(text: pl.Expr) -> pl.Expr:
     """The form in which two prompts count as equal: NFKC, lower case, runs of blanks as one blank, none at the ends."""
-    return text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    # A null is skipped, so NFKC and the regular expression run only on the texts that they could change.
+    odd = pl.when(~_plain(text)).then(text)
+    other = odd.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(_plain(text)).then(text.str.to_lowercase()).otherwise(other)
+
+
+# What a model is asked: equal prompts are equal in all of these.
+PROMPT = ("system", "history", "instruction", "input")
+
+
+def prompt_key() -> pl.Expr:
+    """The prompt of a record in normal form: its PROMPT fields, each normalised, joined by ASCII unit separators."""
+    return pl.concat_str([normalised(value(name)) for name in PROMPT], separator="\x1f")
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    """ASCII text whose only blanks are single spaces between words; found by substring search, at memory speed."""
+    ascii_only = text.str.len_bytes() == text.str.len_chars()
+    odd = pl.any_horizontal(text.str.contains(blank, literal=True) for blank in _ODD)
+    ends = text.str.starts_with(" ") | text.str.ends_with(" ") | (text == "")
+    return ascii_only & ~odd & ~ends
+
+
+# What may separate ASCII words beside a single space; \x1c-\x1f are no White_Space.
+_ODD = ("  ", "\t", "\n", "\x0b", "\x0c", "\r")

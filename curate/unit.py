@@ -31,7 +31,7 @@ class Unit:
     Args:
         key: digest of everything that made it what it is; equal keys hold equal examples.
         source: the source's name.
-        base: Arrow file with the columns of an example, `file`, `row` and `digest` (of the file, UInt64).
+        base: Arrow files with the columns of an example, `file`, `row` and `digest` (of the file, UInt64), one after the other.
         rows: rows of the base.
         layers: Arrow files with `at` and columns, later ones on top.
         drops: what stages dropped, in order.
@@ -39,7 +39,7 @@ class Unit:
 
     key: str
     source: str
-    base: Path
+    base: tuple[Path, ...]
     rows: int
     layers: tuple[Path, ...] = ()
     drops: tuple[Drops, ...] = field(default=())
@@ -70,7 +70,7 @@ def load(unit: Unit, columns: Iterable[str], *, dropped: bool = False) -> pl.Dat
         `at` (UInt32, the row's place in the base) and the columns, in the base's order, alive rows only unless told otherwise.
     """
     wanted = list(dict.fromkeys(columns))
-    scan = pl.scan_ipc(unit.base)
+    scan = pl.scan_ipc(list(unit.base))
     held = [name for name in wanted if name in scan.collect_schema()]
     frame = scan.select(held).collect() if held else pl.DataFrame()
     at = pl.Series("at", np.arange(unit.rows, dtype=np.uint32))

@@ -35,7 +35,7 @@ _LOOKS = (
     r"\.\w+\(.*$",
     r"(?://|/\*|\* @|#!|@\w+(?:\(|$))",
     r"[{}()\[\]]+[;,]?$",
-    r"[^\n]*(?:[)\]}'\"];|[=(.][^\n]*\w;|[\w)=>] ?\{)$",
+    r"[^\n]*(?:[)\]}'\"+-];|[=(][^\n]*\w;|[\w)=>] ?\{)$",
 )
 _LINE = rf"(?m)^[\t ]*(?:{'|'.join(_LOOKS)})".replace("$", r"[\t\r ]*$")
 # `# …` is a comment in one language and a heading in another: it speaks for neither.

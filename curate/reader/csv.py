@@ -119,22 +119,24 @@ class _Records:
         csv.field_size_limit(_CELL)
         self._stream = stream
         self._lines = 0
-        self._record: list[str] = []  # the lines of the row that is being read
+        self._lines_of_row: list[str] = []
+        self._lines_of_next: list[str] = []
         self._comma = comma
 
     def __iter__(self) -> Iterator[tuple[list[str], int]]:
         reader = csv.reader(self._text(), delimiter=self._comma)
         while True:
-            start, self._record = self._lines + 1, []
+            start, self._lines_of_next = self._lines + 1, []
             row = next(reader, None)
             if row is None:
                 return
+            self._lines_of_row = self._lines_of_next
             yield row, start
 
     def unclosed(self) -> bool:
         """Whether the last row ends inside a quote."""
         try:
-            list(csv.reader(self._record, delimiter=self._comma, strict=True))
+            list(csv.reader(self._lines_of_row, delimiter=self._comma, strict=True))
         except csv.Error as error:
             return "end of data" in str(error)
         return False
@@ -143,7 +145,7 @@ class _Records:
         for line in _split(self._stream):
             text = (line.removeprefix(BOM) if self._lines == 0 else line).decode(errors="surrogateescape")
             self._lines += 1
-            self._record.append(text)
+            self._lines_of_next.append(text)
             yield text
 
 
@@ -166,6 +168,7 @@ def _slow(
     rows: list[list[str]] = []
     numbers: list[int] = []
     faults: list[Fault] = []
+    line = 1
     with opened(span.path) as stream:
         records = _Records(stream, comma)
         data = ((row, line) for row, line in records if row)

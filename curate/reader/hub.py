@@ -105,14 +105,12 @@ def hub_batches(  # noqa: PLR0913, PLR0917 - what a recipe can say of a Hub sour
     with _explained(place):
         loaded = _load(repo, revision, config, streaming=streaming, local=local)
         splits = _splits(loaded, split, place)
-        if not local and not streaming:
-            _check_revision(splits, revision, place)
     for name, rows in splits.items():
         yield from _split_batches(rows, f"{place}/{name}", source, limit, _STREAM_BATCH if streaming else _BATCH)
 
 
 def _load(repo: str, revision: str | None, config: str | None, *, streaming: bool, local: bool) -> Any:  # noqa: ANN401 - heavy
-    from datasets import disable_progress_bars, load_dataset, load_from_disk
+    from datasets import disable_progress_bars, load_dataset, load_dataset_builder, load_from_disk
 
     if not os.isatty(2):
         disable_progress_bars()
@@ -121,9 +119,16 @@ def _load(repo: str, revision: str | None, config: str | None, *, streaming: boo
         return load_from_disk(repo)
     if local:
         return load_dataset(str(folder.resolve()), name=config, streaming=streaming)
+    builder = load_dataset_builder(repo, name=config, revision=revision)
+    if builder.hash != revision:
+        # Where the Hub fails, `datasets` takes the newest copy from its cache, whatever commit it is, and only logs it
+        raise CurateError(
+            f"hf://{repo}@{revision} cannot be loaded now, and the cache holds only another commit ({builder.hash})"
+        )
     if streaming:
-        return load_dataset(repo, name=config, revision=revision, streaming=True)
-    return load_dataset(repo, name=config, revision=revision, keep_in_memory=False)  # on disk: see _check_revision
+        return builder.as_streaming_dataset()
+    builder.download_and_prepare()
+    return builder.as_dataset()
 
 
 def _splits(loaded: Any, split: str | None, place: str) -> dict[str, Any]:  # noqa: ANN401 - what `datasets` loads
@@ -136,20 +141,6 @@ def _splits(loaded: Any, split: str | None, place: str) -> dict[str, Any]:  # no
     if split not in loaded:
         raise CurateError(f"{place} has no split {split!r} (it has {', '.join(map(str, loaded))})")
     return {split: loaded[split]}
-
-
-def _check_revision(splits: dict[str, Any], revision: str | None, place: str) -> None:
-    """Refuse another commit than the one that was asked for.
-
-    Where the Hub fails, `load_dataset` takes the newest copy from its cache, whatever commit that is, and only logs it. The
-    folder of a copy is named by its commit.
-    """
-    for rows in splits.values():
-        folders = [Path(file["filename"]).parent for file in rows.cache_files]
-        if other := next((folder for folder in folders if revision not in folder.parts), None):
-            raise CurateError(
-                f"{place} cannot be loaded now, and the local cache holds only another commit ({other.name})"
-            )
 
 
 def _split_batches(rows: Any, name: str, source: Source, limit: int | None, size: int) -> Iterator[Batch]:  # noqa: ANN401 - as above

@@ -101,9 +101,9 @@ def _format(path: Path, named: str | None, head: bytes, *, text: bool) -> str | 
     if named in {"csv", "tsv", "parquet", "arrow"} or (named == "text" and text):
         return named
     start = head.removeprefix(BOM).lstrip()[:1]
-    if start == b"[" and named not in {"jsonl", "text"}:
+    if start == b"[" and named != "jsonl":
         return "json"
-    if start in {b"[", b"{"} and named != "text":
+    if start in {b"[", b"{"}:
         return "jsonl" if _is_lines(path, head, named=named == "jsonl") else "json"
     if named in {"json", "jsonl"}:
         return named
@@ -121,10 +121,10 @@ def _is_lines(path: Path, head: bytes, *, named: bool) -> bool:
     if b"\n" not in head.strip() and len(head) == _HEAD:
         head = _head(path, _LONG_HEAD)
     lines = [line for line in head.removeprefix(BOM).split(b"\n") if line.strip()]
-    if named and not lines[0].startswith(b"["):
-        return lines[0].strip() != b"{"
     if len(lines) < 2:
-        return False
+        return named and not lines[0].startswith(b"[")
+    if named and not lines[0].startswith(b"["):
+        return lines[0].strip() != b"{" or not lines[1].lstrip().startswith((b'"', b"}"))
     if named:
         return _is(lines[0], list)
     return lines[1].lstrip().startswith(b"{") and (_is(lines[0], dict) or _is(lines[1], dict))

@@ -88,8 +88,8 @@ def not_json(error: orjson.JSONDecodeError) -> str:
     """Why text is not JSON, in plain words, with the column."""
     if error.msg.startswith("str is not valid UTF-8"):
         return "not valid UTF-8"
-    rest = error.doc[error.pos : error.pos + 9]
-    bad = next((word for word in ("NaN", "Infinity", "-Infinity") if rest.startswith(word)), None)
+    rest = error.doc[error.pos : error.pos + 8]
+    bad = next((word for word in ("NaN", "Infinity") if rest.startswith(word)), None)
     plain = f"{bad} is not a JSON number" if bad else _PLAIN.get(error.msg, error.msg)
     if error.msg == "trailing comma is not allowed":
         after = error.doc[error.pos + 1 :]

@@ -19,7 +19,8 @@ def shipped() -> dict[str, Path]:
     folder = package / "recipes"  # in an installed wheel; beside the package in a checkout
     if not folder.is_dir():
         folder = package.parent / "recipes"
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    files = (path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(".lock.yaml"))
+    return {path.stem: path for path in files}
 
 
 def described() -> dict[str, str]:

@@ -67,11 +67,14 @@ def _anchored(node: Node, base: Path) -> Node:
 
 def _given(default: Node, text: str, mark: Mark, faults: Faults) -> Node:
     """A variable's value from the command line, of the kind that its default in the recipe is."""
+    if any("\ud800" <= letter <= "\udfff" for letter in text):  # what Python makes of bytes that are no UTF-8
+        faults.add(mark, "the value is not UTF-8")
+        return default
     if not isinstance(default.value, str):
         return replace(scalar(text, Path.cwd(), mark, faults), key=mark, text=text)
     # A variable whose default is a path takes a path, and who types a relative one means the folder where he types it.
     if default.value.startswith(("./", "../", "/", "~/")) or default.value in (".", ".."):
-        text = os.path.normpath(Path.cwd() / Path(text).expanduser())
+        text = os.path.normpath(Path.cwd() / os.path.expanduser(text))  # noqa: PTH111 - pathlib raises for ~nobody
     return Node(text, mark, Path.cwd(), mark, text)
 
 

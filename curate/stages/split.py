@@ -17,9 +17,7 @@ from pydantic import Field
 from curate.components import components
 from curate.hashing import hash64, order64, rank64
 from curate.stage import GlobalStage, Outcome, Settings
-from curate.text import normalised, value
-
-_PROMPT = ("system", "history", "instruction", "input")
+from curate.text import PROMPT, prompt_key
 
 
 class SplitSettings(Settings):
@@ -37,11 +35,10 @@ class Step(GlobalStage):
     @property
     def reads(self) -> frozenset[str]:
         """The prompt, the bonds, the strata."""
-        return frozenset({*_PROMPT, "id", "source", "task", "group", "cluster"})
+        return frozenset({*PROMPT, "id", "source", "task", "group", "cluster"})
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Hashes of the bonds, the rank, and the stratum."""
-        prompt = pl.concat_str([normalised(value(name)) for name in _PROMPT], separator="\x1f")
         # A group's name means something within its source only.
         group = hash64(pl.concat_str(["source", pl.lit("\x1f"), "group"]))
         cluster = hash64(pl.col("cluster")) if "cluster" in frame.columns else pl.lit(None, dtype=pl.UInt64)
@@ -51,7 +48,7 @@ class Step(GlobalStage):
             rank64(self.place.seed, self.place.label).alias("rank"),
             "source",
             "task",
-            hash64(prompt).alias("prompt"),
+            hash64(prompt_key()).alias("prompt"),
             group.alias("group"),
             cluster.alias("cluster"),
         )

@@ -13,7 +13,7 @@ import polars as pl
 from pydantic import Field
 
 from curate.stage import Outcome, RecordStage
-from curate.transforms._rewrite import Fields, columns_of, outcome, rewritten
+from curate.transforms._rewrite import Fields, RewrittenFields, columns_of, outcome, rewritten
 
 Kind = Literal["email", "phone", "ip", "credit_card", "iban", "secret"]
 
@@ -72,9 +72,7 @@ MASKS: dict[str, _Mask] = {
     ),
     "email": _Mask(
         r"@[A-Za-z0-9]",
-        re.compile(
-            r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z]{2,24}\b", re.ASCII
-        ),
+        re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}\b", re.ASCII),
     ),
     "iban": _Mask(
         r"[A-Z]{2}[0-9]{2} ?[0-9A-Z]{4}",
@@ -101,7 +99,7 @@ MASKS: dict[str, _Mask] = {
 
 
 class Rule(RecordStage):
-    """Replace personal data and secrets in the fields `of` by tags: `<EMAIL>`, `<IP>`, `<IBAN>`, `<SECRET>`…
+    """Replace personal data and secrets in the fields `of` by tags such as `<EMAIL>`.
 
     `kinds` says which; `phone` (`<PHONE>`) is off unless named, since numbers in exercises look like telephone
     numbers. Where a kind has check digits they are checked: card numbers by Luhn (ISO/IEC 7812), IBANs by mod 97 (ISO
@@ -112,8 +110,7 @@ class Rule(RecordStage):
     All `references` are masked with the output. The counts of the outcome say how many of each kind were masked.
 
     Example:
-        `transform: {mask_pii: {}}` or `transform: {mask_pii: {kinds: [email, phone], of: [instruction, output,
-            history]}}`
+        `transform: {mask_pii: {kinds: [email, phone], of: [instruction, output, history]}}`
     """
 
     name = "transform.mask_pii"
@@ -121,9 +118,7 @@ class Rule(RecordStage):
     class Settings(Fields):
         """Fields and kinds."""
 
-        of: Annotated[list[Rewritten], Field(min_length=1)] = Field(
-            default=["instruction", "input", "output", "history"]
-        )
+        of: RewrittenFields = Field(default=["instruction", "input", "output", "history"])
         kinds: Annotated[list[Kind], Field(min_length=1)] = Field(
             default=["email", "ip", "credit_card", "iban", "secret"]
         )

@@ -31,22 +31,6 @@ def history(pairs: pl.Expr) -> pl.Expr:
     return pairs.fill_null([]).list.eval(pl.concat_list(user, assistant).explode())
 
 
-def alternating(texts: pl.Expr) -> pl.Expr:
-    """Texts of which the user wrote the first, the assistant the second, and so on, as messages."""
-    users = pl.int_range(pl.len()) % 2 == 0
-    user, assistant = message("user", pl.element()), message("assistant", pl.element())
-    return texts.list.eval(pl.when(users).then(user).otherwise(assistant))
-
-
-def interleaved(questions: pl.Expr, answers: pl.Expr, turns: pl.Expr) -> pl.Expr:
-    """Question, answer, question, answer … of the first so many turns of two lists of equal length."""
-    places = pl.int_ranges(0, 2 * turns.fill_null(0))
-    odd = places.list.eval(pl.element() % 2)
-    half = places.list.eval(pl.element() // 2)
-    at = half + odd * questions.list.len().cast(pl.Int64)
-    return pl.concat_list(questions, answers).list.gather(at, null_on_oob=True)
-
-
 def odd_pairs(name: str) -> pl.Expr:
     """The fault of rows in which an earlier turn is not a pair of two texts."""
     whole = (pl.element().list.len() == 2) & (pl.element().list.drop_nulls().list.len() == 2)

@@ -6,9 +6,10 @@ The shapes, invented, of Alpaca, Dolly, GPTeacher, Open-Platypus and LLaMA-Facto
     {"instruction": "Which is the tallest bird?", "context": "", "response": "The ostrich.", "category": "open_qa"}
     {"instruction": "Name a bird.", "input": "", "response": "A wren."}
     {"instruction": "What is 2 + 2?", "input": "", "output": "4", "data_source": "sums"}
-    {"instruction": "And?", "input": "", "output": "Three.", "system": "Be brief.", "history": [["A number?", "One."]]}
+    {"instruction": "And?", "input": "", "output": "Two.", "system": "Be brief.", "history": [["A number?", "One."]]}
 
-`category` and `data_source` are kept in `meta`.
+`category` and `data_source` are kept in `meta`. Licence and origin are Alpaca's own: a recipe that reads a relative
+states its own.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Adapter(Source):
         place = pl.col("correct").replace_strict(
             {letter: at for at, letter in enumerate("ABCDE")}, default=None, return_dtype=pl.Int64
         )
-        option = pl.col("options").list.get(place, null_on_oob=True).str.replace(r"^\(?[A-E]\s*\)\s*", "")
+        option = pl.col("options").list.get(place, null_on_oob=True).str.replace(r"^(?:\(?[A-E]\s*\)\s*)+", "")
         return rows.select(
             pl.concat_str(
                 [pl.col("question"), pl.lit("\n"), pl.col("options").list.join("\n", ignore_nulls=True)]

@@ -29,7 +29,7 @@ def _boxed() -> str:
     inner = r"(?:[^{}\\]|\\.)*"
     for _ in range(_DEPTH):
         inner = r"(?:[^{}\\]|\\.|\{" + inner + r"\})*"
-    return r"(?s)^.*\\f?boxed\s*(?:\{(" + inner + r")\}|([^\s{}$.,]+))"
+    return r"(?s)^.*\\(?:boxed|fbox)\s*(?:\{(" + inner + r")\}|([^\s{}$.,]+))"
 
 
 class _Options(Final):

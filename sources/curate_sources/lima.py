@@ -19,7 +19,7 @@ import polars as pl
 
 from curate.source import FAULT, About, RowType, Source
 from curate_sources._column import meta
-from curate_sources._turns import PAIRS, Turns, alternating, history, odd_pairs
+from curate_sources._turns import PAIRS, Turns, history, message, odd_pairs
 
 
 class Adapter(Source):
@@ -74,8 +74,15 @@ def _flat() -> dict[str, pl.Expr]:
         "instruction": pl.coalesce("instruction", talk.list.get(-2, null_on_oob=True)),
         "input": pl.col("input"),
         "output": pl.coalesce("output", talk.list.get(-1, null_on_oob=True)),
-        "history": pl.when(talk.is_not_null()).then(alternating(earlier)).otherwise(history(pl.col("history"))),
+        "history": pl.when(talk.is_not_null()).then(_alternating(earlier)).otherwise(history(pl.col("history"))),
     }
+
+
+def _alternating(texts: pl.Expr) -> pl.Expr:
+    """Texts of which the user wrote the first, the assistant the second, and so on, as messages."""
+    users = pl.int_range(pl.len()) % 2 == 0
+    user, assistant = message("user", pl.element()), message("assistant", pl.element())
+    return texts.list.eval(pl.when(users).then(user).otherwise(assistant))
 
 
 def _fault() -> pl.Expr:

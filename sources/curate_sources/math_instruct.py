@@ -44,7 +44,7 @@ _HUMAN = tuple(name for name, (origin, _) in _SUBSETS.items() if origin == "huma
 
 # The last sentence "The answer is 6" (also after "So", "Therefore" …), at a line's start or after a sentence's end.
 _ENDING = (
-    r"(?s)^(|.*\n|.*[.!?:;$)\]}]\s+)(?:(?:So|Thus|Hence|Therefore|Finally),?\s+)?"
+    r"(?s)^((?:.*(?:\n|[.!?:;$)\]}]\s+))?)(?:(?:So|Thus|Hence|Therefore|Finally),?\s+)?"
     r"[Tt]he (?:final )?answer is:?\s*([^\n]+?)\s*$"
 )
 _HASHES = r"\s*####[^\n]*\s*$"

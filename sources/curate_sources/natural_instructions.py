@@ -34,6 +34,7 @@ from curate_sources._column import constant, first_fault, group, meta, missing, 
 Kind = Literal["exact_match", "generation"]
 
 _SPLITS = ("train", "dev", "test")
+_SUFFIXES = re.compile(r"(?:\.[A-Za-z]+)+$")
 _NUMBER = re.compile(r"(?:task)?0*(\d+)(?:_.*)?")
 
 # Words in the names of the categories whose tasks have one right label; contributors spelt the 76 in many ways.
@@ -116,8 +117,13 @@ class Adapter(Source):
     }
 
     def wants(self, path: PurePath) -> bool:
-        """Whether the task of this file is selected by number or name."""
-        options, task = self.options, _task(path)
+        """Whether the task of this file is selected; files whose rows name their tasks themselves are all read."""
+        if ".json" not in path.suffixes:
+            return True
+        return self._wants(_task(path))
+
+    def _wants(self, task: str) -> bool:
+        options = self.options
         if options.tasks is not None and not _names(options.tasks, task):
             return False
         return not _names(options.exclude_tasks, task)
@@ -169,7 +175,7 @@ class Adapter(Source):
     def examples(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Turn instances into examples."""
         path = pl.col("file").str.replace_all("\\", "/", literal=True)
-        name = path.str.extract(r"([^/]*)$").str.replace(r"(\.[A-Za-z]+)+$", "")
+        name = path.str.extract(r"([^/]*)$").str.replace(_SUFFIXES.pattern, "")
         folder = path.str.extract(r"([^/]+)/[^/]*$")
         rows = rows.with_columns(
             task=pl.coalesce("task_name", pl.when(name.is_in(_SPLITS)).then(folder).otherwise(name)),
@@ -197,7 +203,7 @@ class Adapter(Source):
 
     def _unselected(self, rows: pl.DataFrame) -> pl.Expr:
         """The Hub's rows name their task themselves: a few names, looked at once each."""
-        names = [name for name in rows["task_name"].unique() if name is not None and not self.wants(PurePath(name))]
+        names = [name for name in rows["task_name"].unique() if name is not None and not self._wants(name)]
         return unselected(~pl.col("task_name").is_in(names), pl.col("task_name"), "tasks", "task")
 
     def _kinds(self, rows: pl.DataFrame) -> pl.Expr:
@@ -214,7 +220,7 @@ class Adapter(Source):
 
 
 def _task(path: PurePath) -> str:
-    stem = path.name.split(".", 1)[0]
+    stem = _SUFFIXES.sub("", path.name)
     return path.parent.name if stem in _SPLITS else stem
 
 

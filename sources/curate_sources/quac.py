@@ -29,7 +29,7 @@ from pydantic import Field
 
 from curate.source import FAULT, About, Document, Options, RowType, Source
 from curate_sources._column import first_fault, group, meta, missing
-from curate_sources._turns import PAIRS, alternating, history, interleaved
+from curate_sources._turns import PAIRS, history
 
 _NONE = "CANNOTANSWER"
 
@@ -102,17 +102,13 @@ class Adapter(Source):
 
     def examples(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Turn questions into examples."""
-        asked = pl.col("questions")
-        before = (asked.list.len().cast(pl.Int64) - 1).clip(0)
-        spoken = pl.col("orig_answers").struct.field("texts")
-        rows = rows.with_columns(
+        asked, spoken = pl.col("questions"), pl.col("orig_answers").struct.field("texts")
+        rows = _dialogues(rows).with_columns(
             passage=pl.col("context").str.strip_suffix(_NONE).str.strip_chars_end(),
             last=pl.coalesce("question", asked.list.last()),
             right=pl.coalesce("accepted", spoken.list.tail(1)),
             dialogue=pl.coalesce("dialogue_id", pl.col("id").str.replace(r"_q#\d+$", "")),
-            past=pl.when(pl.col("questions").is_null())
-            .then(history(pl.col("earlier")))
-            .otherwise(alternating(interleaved(asked, spoken, before))),
+            past=pl.coalesce("earlier", pl.col("pairs").list.slice(0, pl.col("pairs").list.len() - 1)),
         )
         told = {
             "id": pl.coalesce("id", "dialogue_id"),
@@ -126,7 +122,7 @@ class Adapter(Source):
             pl.concat_str(["passage", pl.lit("\n\nQuestion: "), "last"]).alias("input"),
             pl.col("right").list.first().alias("output"),
             pl.col("right").list.unique(maintain_order=True).alias("references"),
-            pl.col("past").alias("history"),
+            history(pl.col("past")).alias("history"),
             meta(told).alias("meta"),
             first_fault(
                 missing("context"),
@@ -137,6 +133,17 @@ class Adapter(Source):
                 ),
             ).alias(FAULT),
         )
+
+
+def _dialogues(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `pairs`: the questions of a whole dialogue, each with its answer."""
+    rows = rows.with_row_index("at")
+    whole = rows.select("at", q=pl.col("questions"), a=pl.col("orig_answers").struct.field("texts"))
+    each = whole.filter((pl.col("q").list.len() > 0) & (pl.col("q").list.len() == pl.col("a").list.len())).explode(
+        "q", "a"
+    )
+    pairs = each.group_by("at", maintain_order=True).agg(pl.concat_list("q", "a").alias("pairs"))
+    return rows.join(pairs, on="at", how="left", maintain_order="left")
 
 
 def _list(value: Any, key: str) -> list[dict[str, Any]]:  # noqa: ANN401 - a parsed JSON document

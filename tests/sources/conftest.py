@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
+
 from curate import ingest, plugin, reader
 from curate.source import Source
 
@@ -37,7 +38,7 @@ def load() -> Load:
     """`load(name, *paths, **options)`: read files with the source of this name."""
 
     def loaded(name: str, *paths: Path, **options: Any) -> Loaded:
-        source = made(name, options)
+        source = adapter(name, options)
         examples, faults, rows = [], [], []
         for path in paths:
             if not source.wants(path):
@@ -66,7 +67,13 @@ def one(load: Load, tmp_path: Path) -> Callable[..., Loaded]:
     return loaded
 
 
-def made(name: str, options: Mapping[str, Any]) -> Source:
+@pytest.fixture(scope="session")
+def made() -> Callable[..., Source]:
+    """`made(name, **options)`: the adapter of this name, with options as a recipe gives them."""
+    return lambda name, **options: adapter(name, options)
+
+
+def adapter(name: str, options: Mapping[str, Any]) -> Source:
     """The adapter of this name, with options as a recipe gives them."""
     kind = plugin.source(name)
     return kind(kind.Options.model_validate(dict(options)))

@@ -1,7 +1,8 @@
 """What every source promises, checked for each that is found: a new source needs no line here, only its fixtures.
 
-`rows/NAME.SUFFIX` (one or more) hold invented rows of the exact real shape, good and faulty; `rows/NAME.options` the options where
-a source cannot do without. `golden/NAME.jsonl` is what must come out. `CURATE_GOLDEN=write pytest …` writes it anew: read the diff.
+`rows/NAME.SUFFIX` (one or more) hold invented rows of the exact real shape, good and faulty; `rows/NAME.options` the
+options where a source cannot do without. `golden/NAME.jsonl` is what must come out. `CURATE_GOLDEN=write pytest …`
+writes it anew: read the diff.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
+
 from curate import plugin
 from curate.example import CONTENT, ORIGINS
 from curate.source import FAULT, About, Options, Source
@@ -31,7 +33,7 @@ each = pytest.mark.parametrize("name", NAMES)
 
 def options_of(name: str) -> dict[str, Any]:
     path = HERE / "rows" / f"{name}.options"
-    return orjson.loads(path.read_bytes()) if path.exists() else {}  # type: ignore[no-any-return]
+    return dict(orjson.loads(path.read_bytes())) if path.exists() else {}
 
 
 def fixtures(name: str) -> list[Path]:
@@ -63,7 +65,11 @@ def test_golden(name: str, load: Any) -> None:
 
 def _short(line: dict[str, Any]) -> dict[str, Any]:
     """Without what is null or empty, so that a golden file can be read."""
-    return {key: _short(value) if isinstance(value, dict) else value for key, value in line.items() if value not in (None, "", [])}
+    return {
+        key: _short(value) if isinstance(value, dict) else value
+        for key, value in line.items()
+        if value not in (None, "", [])
+    }
 
 
 @each

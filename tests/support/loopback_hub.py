@@ -1,6 +1,6 @@
 """A small Hugging Face Hub on the loopback interface: data sets to read, with the headers that the real one sends.
 
-It answers what `huggingface_hub` and `datasets` ask when they read: revision, tree, paths-info and resolve (HEAD, GET and
+It answers what `huggingface_hub` and `datasets` ask when they read: revision, tree, paths-info and resolve (HEAD, GET,
 ranges).
 """
 

@@ -1,7 +1,7 @@
 """Makes the sample that the project ships, `recipes/sample/`: the same bytes each time.
 
-Run it in the `tests` folder: `python -m support.make_sample [FOLDER]`. A test holds the shipped files against what it makes.
-Everything in the sample is invented here or computed; nothing is taken from another data set.
+Run it in the `tests` folder: `python -m support.make_sample [FOLDER]`. A test holds the shipped files against what it
+makes. Everything in the sample is invented here or computed; nothing is taken from another data set.
 """
 
 from __future__ import annotations
@@ -109,8 +109,9 @@ def _readme(task_list: list[Task], instances: dict[int, list[Instance]], rows: d
     faults = "\n".join(f"| {' | '.join(line)} |" for line in cells)
     return f"""# The sample
 
-{sum(rows.values()):,} small records to try curate on. All of it is invented for this project or computed by `tests/support/make_sample.py`, which
-makes these files, this one included, byte for byte: edit the script, not the files. Licence: Apache-2.0, like the project.
+{sum(rows.values()):,} small records to try curate on. All of it is invented for this project or computed by
+`tests/support/make_sample.py`, which makes these files, this one included, byte for byte: edit the script, not the
+files. Licence: Apache-2.0, like the project.
 
 | what | rows | shape |
 |---|---|---|
@@ -132,12 +133,13 @@ So that a build has something to find. A record has one of them at most.
 |---|---|---|---|---|---|
 {faults}
 
-- **same prompt in two sources**: word problems that stand in `assistant.json` as well, and instructions that stand in `chats.jsonl` as well.
+- **same prompt in two sources**: word problems that stand in `assistant.json` as well, and instructions that stand in
+  `chats.jsonl` as well.
 - **near-duplicate**: another person's name throughout, or a few words before the instruction and after the answer.
 - **longer than 800 words**: instruction, input and output together; few records come near that otherwise.
 - **not in English**: German, French, Spanish and Chinese, ten instructions and one conversation each.
-- **evaluation question**: its text as it stands in `eval.jsonl`; **with options**: followed by three answers to choose from; **inside a prompt**: in the
-  middle of a longer text.
+- **evaluation question**: its text as it stands in `eval.jsonl`; **with options**: followed by three answers to choose
+  from; **inside a prompt**: in the middle of a longer text.
 - **malformed row**: a conversation with a role that no chat format knows. It goes to the quarantine.
 """
 

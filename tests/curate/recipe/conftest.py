@@ -7,10 +7,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from support.recipes import CLASSES, PLUGINS, Loader
 
 from curate import plugin
 from curate.recipe import Recipe, load
+from support.recipes import CLASSES, PLUGINS, Loader
 
 
 @pytest.fixture

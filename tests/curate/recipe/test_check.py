@@ -94,7 +94,7 @@ def faults(text: str, **context: Any) -> list[str]:
         ("form: x", f"1: unknown key 'form', did you mean 'from'? (known: {', '.join(known_keys(Outer))})"),
         ("kind: b", "7: expected 'a', 1 or True, found 'b'"),
         ("number: true", "9: expected a number, found true"),
-        ("pairs: [[a]]", "9: missing item 1"),
+        ("pairs: [[a]]", "9: missing item 2"),
     ],
 )
 def test_words(text: str, wanted: str) -> None:

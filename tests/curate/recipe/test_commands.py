@@ -7,10 +7,10 @@ from pathlib import Path
 import orjson
 import pytest
 import typer
-from support.recipes import MINIMAL, Loader
 from typer.testing import CliRunner
 
 from curate.cli import check, recipes, schema
+from support.recipes import MINIMAL, Loader
 
 APP = typer.Typer()
 APP.command("check")(check.command)

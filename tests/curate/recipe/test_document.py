@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.recipes import MINIMAL, Loader
 
 from curate.errors import RecipeError
 from curate.recipe.document import Budget, core
 from curate.recipe.document import parse as parse_document
 from curate.recipe.fault import Faults
+from support.recipes import MINIMAL, Loader
 
 
 def plain(text: str) -> Any:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from support.recipes import MINIMAL, Loader
 
 from curate import plugin
 from curate.errors import RecipeError
 from curate.example import ORIGINS
-from curate.recipe import FaultyRecipeError, assigned, load
+from curate.recipe import FaultyRecipeError, assigned, described, load, shipped
 from curate.recipe.model import Origin
+from support.recipes import MINIMAL, Loader
 
 HERE = Path(__file__).parent
 
@@ -154,6 +154,17 @@ def test_no_such_recipe(parse: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a\0b", "x" * 5000, ""):
         with pytest.raises(RecipeError):
             load(name)
+
+
+def test_every_shipped_recipe_has_a_description_and_its_lock_is_none() -> None:
+    assert "quickstart" in shipped()
+    assert all(described().values())
+    assert not [name for name in shipped() if name.endswith(".lock")]
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_recipe_is_valid(name: str) -> None:
+    assert load(name).name == name
 
 
 def test_a_shipped_recipe_by_its_name(tmp_path: Path, parse: Loader, monkeypatch: pytest.MonkeyPatch) -> None:

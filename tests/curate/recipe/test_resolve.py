@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.recipes import MINIMAL, Loader
 
 from curate.errors import RecipeError
 from curate.recipe import FaultyRecipeError, load
+from support.recipes import MINIMAL, Loader
 
 VARIED = """\
 version: 1
@@ -54,6 +54,19 @@ def test_a_path_from_the_command_line_is_relative_to_the_current_folder(parse: L
     assert load("deep/recipe.yaml", {"data": "mine"}).sources["math"].path == (f"{tmp_path}/mine/x.jsonl",)
     assert load("deep/recipe.yaml", {"data": "/abs"}).sources["math"].path == ("/abs/x.jsonl",)
     assert load("deep/recipe.yaml", {"data": "mine"}).vars["data"] == f"{tmp_path}/mine"
+
+
+@pytest.mark.parametrize("value", ["~nobody/x", "~0", "~", "a\0b", "x" * 9000])
+def test_any_path_is_only_a_text_here(parse: Loader, value: str) -> None:
+    assert parse(VARIED, {"data": value}).sources["math"].path[0].endswith("/x.jsonl")
+
+
+def test_a_value_that_is_not_utf_8(parse: Loader) -> None:
+    for name in ("data", "limit"):
+        with pytest.raises(RecipeError, match=rf"^-v {name}: the value is not UTF-8$"):
+            parse(VARIED, {name: "caf\udce9"})
+    with pytest.raises(RecipeError, match=r"^--set name=caf\ufffd: not YAML"):
+        parse(VARIED, sets=("name=caf\udce9",))
 
 
 def test_variables_refer_to_variables(parse: Loader) -> None:

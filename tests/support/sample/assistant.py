@@ -85,8 +85,15 @@ def _letters(dice: Dice) -> list[Row]:
         reason, first, second, third = dice.pick(LETTERS)
         who, greeting = dice.pick(PEOPLE)
         name, city = dice.pick(NAMES)[0], dice.pick(CITIES)
-        middle = dice.pick((f"I am writing to you from {city}.", f"As you know, I have just come back from {city}.", "I hope that you are well.",
-                            f"It was good to see you in {city} last month.", "Thank you for your last message."))  # fmt: skip
+        middle = dice.pick(
+            (
+                f"I am writing to you from {city}.",
+                f"As you know, I have just come back from {city}.",
+                "I hope that you are well.",
+                f"It was good to see you in {city} last month.",
+                "Thank you for your last message.",
+            )
+        )
         kind = dice.pick(("an email", "a short letter", "a friendly note", "a message"))
         text = f"{greeting},\n\n{middle} {first} {dice.pick((second, third))}\n\nKind regards,\n{name}"
         return row(f"Write {kind} to {who} {reason}.", text, f"My name is {name}." if dice.chance(0.4) else "")

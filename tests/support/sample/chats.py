@@ -11,10 +11,13 @@ from .maths import problems
 Chat = list[dict[str, str]]
 
 _SYSTEMS = (
-    "You are a patient tutor. Explain each step in plain words.", "You are a friendly assistant who answers briefly.",
-    "You help visitors of a science museum.", "You are the kitchen helper of a busy family.", "Answer politely and never use jargon.",
+    "You are a patient tutor. Explain each step in plain words.",
+    "You are a friendly assistant who answers briefly.",
+    "You help visitors of a science museum.",
+    "You are the kitchen helper of a busy family.",
+    "Answer politely and never use jargon.",
     "You are a guide for people who try something for the first time.",
-)  # fmt: skip
+)
 
 
 def chat(*turns: str, system: str | None = None) -> Chat:
@@ -31,8 +34,14 @@ def prompt(messages: Chat) -> str:
 def _talk(dice: Dice) -> Chat:
     topic, *facts = dice.pick(TOPICS)
     a, b, c, d = dice.shuffled(facts)
-    hello = dice.pick(("Hi! My daughter asked me about {}. What can I tell her?", "I have to give a short talk on {}. Where do I start?",
-                       "What would you tell a stranger about {}?", "I never paid attention to {}. What have I missed?"))  # fmt: skip
+    hello = dice.pick(
+        (
+            "Hi! My daughter asked me about {}. What can I tell her?",
+            "I have to give a short talk on {}. Where do I start?",
+            "What would you tell a stranger about {}?",
+            "I never paid attention to {}. What have I missed?",
+        )
+    )
     more = dice.pick(
         (
             "Good. What else is there to say about {}?",

@@ -1,6 +1,7 @@
 """Chance from a fixed seed, the same in every Python version.
 
-Only `random.Random.random` is promised to give the same numbers in later versions, so everything is built on that one method.
+Only `random.Random.random` is promised to give the same numbers in later versions, so everything is built on that one
+method.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ def _leaks() -> list[Row]:
         )
         extra.append({"instruction": f"{question}\nOptions: {options}", "input": "", "output": f"(B) {answer}"})
     for question, answer, *_ in asked[3:19:4]:
-        frame = f"My nephew has to answer this for school and I want to check his result. {question} Please give only the result."
+        frame = f"My nephew got this at school and I want to check it. {question} Please give only the result."
         extra.append({"instruction": frame, "input": "", "output": answer})
     return extra
 
@@ -170,8 +170,19 @@ def plant_assistant(dice: Dice, rows: list[Row], maths: list[Row], planted: Plan
     extra += [{"instruction": asked, "input": "", "output": answer} for asked, answer in REFUSED]
     extra += [{"instruction": asked, "input": "", "output": ""} for asked in EMPTY]
     extra += _leaks()
-    counts = {EXACT: 20, CASE: 16, NEAR: 24, ACROSS: 10, LONG: 4, FOREIGN: len(instructions()), REFUSAL: len(REFUSED), EMPTIED: len(EMPTY),
-              LEAK: 6, OPTIONS: 4, INSIDE: 4}  # fmt: skip
+    counts = {
+        EXACT: 20,
+        CASE: 16,
+        NEAR: 24,
+        ACROSS: 10,
+        LONG: 4,
+        FOREIGN: len(instructions()),
+        REFUSAL: len(REFUSED),
+        EMPTIED: len(EMPTY),
+        LEAK: 6,
+        OPTIONS: 4,
+        INSIDE: 4,
+    }
     planted.update({(kind, "assistant"): count for kind, count in counts.items()})
     return scatter(dice, rows, extra)
 

@@ -1,5 +1,7 @@
 """Answers that refuse or talk about themselves, and questions that were left without an answer."""
 
+# ruff: noqa: E501 - one record a line reads best
+
 from __future__ import annotations
 
 REFUSED = [
@@ -11,8 +13,8 @@ REFUSED = [
     ("Draw me a picture of a sleeping fox.", "I'm sorry, but as an AI language model I cannot draw pictures."),
     ("Tell me what my neighbour earns.", "I'm sorry, but I cannot assist with that request."),
     ("Call a taxi for me, please.", "As an AI assistant, I am not able to make phone calls."),
-    ("What did you have for breakfast today?", "As an AI, I don't eat breakfast, so I cannot answer this question."),
-    ("Who is going to win the village election?", "I'm sorry, but I can't predict the outcome of an election."),
+    ("What did you have for breakfast today?", "As an AI language model, I don't eat breakfast."),
+    ("Who is going to win the village election?", "I'm sorry, but I can't assist with predictions about an election."),
     (
         "Open the attached spreadsheet and add up the third column.",
         "As a language model, I cannot open attachments. Please paste the numbers as text.",
@@ -24,7 +26,7 @@ REFUSED = [
     ("Sing the first verse of a lullaby.", "Unfortunately, as an AI language model, I am unable to sing."),
     (
         "What is the latest news from the harbour?",
-        "I apologize, but my knowledge has a cutoff date and I cannot browse the internet.",
+        "I apologize, but as an AI language model I cannot browse the internet.",
     ),
     ("Remember to wake me at seven tomorrow.", "I'm an AI language model and I am not able to set alarms."),
     ("How does your mother make pancakes?", "As an AI language model, I do not have a mother."),

@@ -71,12 +71,18 @@ person:people wolf:wolves knife:knives leaf:leaves loaf:loaves shelf:shelves hal
 thief:thieves wife:wives life:lives scarf:scarves elf:elves potato:potatoes tomato:tomatoes hero:heroes
 echo:echoes torpedo:torpedoes sheep:sheep deer:deer fish:fish series:series species:species aircraft:aircraft
 salmon:salmon crisis:crises analysis:analyses thesis:theses oasis:oases cactus:cacti fungus:fungi
-nucleus:nuclei criterion:criteria phenomenon:phenomena bacterium:bacteria passer-by:passers-by mother-in-
-law:mothers-in-law roof:roofs chief:chiefs belief:beliefs cliff:cliffs photo:photos piano:pianos radio:radios
+nucleus:nuclei criterion:criteria phenomenon:phenomena bacterium:bacteria passer-by:passers-by
+mother-in-law:mothers-in-law roof:roofs chief:chiefs belief:beliefs cliff:cliffs photo:photos piano:pianos radio:radios
 zoo:zoos kangaroo:kangaroos quiz:quizzes policeman:policemen snowman:snowmen grandchild:grandchildren
 dormouse:dormice eyetooth:eyeteeth bookshelf:bookshelves penknife:penknives midwife:midwives
 """
 IRREGULAR: dict[str, str] = dict(pair.split(":") for pair in _IRREGULAR.split())
 
 # Nouns with a second plural.
-ALSO: dict[str, str] = {"cactus": "cactuses", "fungus": "funguses", "scarf": "scarfs", "fish": "fishes", "person": "persons"}
+ALSO: dict[str, str] = {
+    "cactus": "cactuses",
+    "fungus": "funguses",
+    "scarf": "scarfs",
+    "fish": "fishes",
+    "person": "persons",
+}

@@ -1,0 +1,135 @@
+"""Inputs: what the sources of a recipe resolve to, as files with digests and Hub data sets with commits."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from curate import plugin
+from curate.engine import Engine
+from curate.errors import CurateError
+from curate.recipe import Recipe, SourceSpec
+from curate.source import Source
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that a source reads, or a folder that is read as one data set.
+
+    Args:
+        source: the source's name in the recipe.
+        name: the path as the recipe's pattern matched it; what people see.
+        path: where it lies.
+        size: bytes, and
+        sha256: digest, of the file as it lies there (compressed, if it is); of a folder's files together.
+    """
+
+    source: str
+    name: str
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class HubInput:
+    """A Hub data set that a source reads.
+
+    Args:
+        source: the source's name in the recipe.
+        repo: `owner/name`.
+        commit: the full sha that the recipe's revision stands for.
+    """
+
+    source: str
+    repo: str
+    commit: str
+
+    @property
+    def name(self) -> str:
+        """What people see."""
+        return f"hf://{self.repo}@{self.commit}"
+
+
+def adapter_of(spec: SourceSpec) -> Source:
+    """The adapter that a source of the recipe names, with its options."""
+    return plugin.source(spec.adapter)(spec.options)
+
+
+def find_hub(recipe: Recipe) -> list[HubInput]:
+    """The Hub data sets of a recipe, each pinned to a commit.
+
+    Raises:
+        CurateError: one is not there, or cannot be asked for.
+    """
+    from curate.reader.hub import resolve  # noqa: PLC0415 - most recipes read no Hub
+
+    found = []
+    for spec in recipe.sources.values():
+        if spec.hub is not None:
+            repo, _, revision = spec.hub.partition("@")
+            found.append(HubInput(spec.name, repo, resolve(repo, revision or None)))
+    return found
+
+
+def find_files(recipe: Recipe, engine: Engine) -> list[InputFile]:
+    """The files that the recipe's patterns match and their sources want, digested.
+
+    Raises:
+        CurateError: a pattern matches no file; the message says where it looked.
+    """
+    found: list[tuple[str, str, Path]] = []
+    missing: list[str] = []
+    for spec in recipe.sources.values():
+        adapter = adapter_of(spec)
+        names: dict[str, Path] = {}
+        for pattern in spec.path:
+            matched = match(pattern, recipe.base, folders=adapter.folders)
+            if not matched:
+                looked = " or ".join(dict.fromkeys(str(folder) for folder in (recipe.base, Path.cwd())))
+                missing.append(f"source {spec.name!r}: no file matches {pattern!r} (looked in {looked})")
+            names.update((name, path) for name, path in matched.items() if adapter.wants(path))
+        found += [(spec.name, name, path) for name, path in sorted(names.items())]
+    if missing:
+        raise CurateError("\n".join(missing))
+    digests = engine.map("digest files", [path for _, _, path in found], _sha256)
+    return [InputFile(source, name, path, *rest) for (source, name, path), rest in zip(found, digests, strict=True)]
+
+
+def match(pattern: str, base: Path, *, folders: bool = False) -> dict[str, Path]:
+    """Files that a pattern matches: relative to the recipe's folder, and where that finds nothing, to the current one.
+
+    Args:
+        pattern: a glob, `**` included.
+        base: the recipe's folder.
+        folders: a matched folder stands for itself; else for all files in it, hidden ones left out.
+
+    Returns:
+        Paths by name: as the pattern gave it, with forward slashes.
+    """
+    for folder in dict.fromkeys((base, Path.cwd())):
+        names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - root_dir keeps names as written
+        found: dict[str, Path] = {}
+        for name in names:
+            path = folder / name
+            plain = name.replace("\\", "/").rstrip("/")
+            if path.is_file() or (folders and path.is_dir()):
+                found[plain] = path
+            elif path.is_dir():
+                inside = (one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
+                found.update((f"{plain}/{one.relative_to(path).as_posix()}", one) for one in inside)
+        if found:
+            return found
+    return {}
+
+
+def _sha256(path: Path) -> tuple[int, str]:
+    """Size and digest of a file, or of all files of a folder."""
+    if path.is_dir():
+        inside = {one.relative_to(path).as_posix(): _sha256(one) for one in sorted(path.rglob("*")) if one.is_file()}
+        together = hashlib.sha256(repr(sorted(inside.items())).encode())
+        return sum(size for size, _ in inside.values()), together.hexdigest()
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
