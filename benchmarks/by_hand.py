@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import glob
 import json
-import random
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,29 @@ Row = dict[str, Any]
 
 
 def natural_instructions(data: str) -> list[Row]:
-    """At most 350 random instances of each task."""
+    """All instances of all tasks."""
     rows: list[Row] = []
-    random.seed(42)
     for path in sorted(glob.glob(f"{data}/ni_superni_sapt/*/train.json") + glob.glob(f"{data}/ni_v2_contrib/*/*.json")):
         task = json.loads(Path(path).read_text(encoding="utf-8"))
+        name = Path(path).parent.name if Path(path).stem == "train" else Path(path).stem
         definition = task["Definition"][0] if isinstance(task["Definition"], list) else task["Definition"]
-        instances = random.sample(task["Instances"], min(350, len(task["Instances"])))
-        for instance in instances:
+        for instance in task["Instances"]:
             output = instance["output"][0] if isinstance(instance["output"], list) else instance["output"]
-            rows.append({"instruction": definition, "input": instance["input"], "output": output})
+            rows.append({"task": name, "instruction": definition, "input": instance["input"], "output": output})
     return rows
+
+
+class AtMost:
+    """Keeps the first so many rows of each task."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.seen: Counter[str] = Counter()
+
+    def __call__(self, row: Row) -> bool:
+        """Whether a row is among them."""
+        self.seen[row["task"]] += 1
+        return self.seen[row["task"]] <= self.most
 
 
 def gsm8k(row: Row) -> Row:
@@ -92,7 +104,8 @@ def main() -> None:
     from datasets import Dataset, concatenate_datasets, load_dataset
 
     columns = ["instruction", "input", "output"]
-    parts = [Dataset.from_list(natural_instructions(args.data))]
+    tasks = Dataset.from_list(natural_instructions(args.data)).shuffle(seed=42)
+    parts = [tasks.filter(AtMost(350)).remove_columns(["task"])]
     maths = load_dataset("json", data_files=f"{args.data}/gsm8k/train.jsonl", split="train")
     parts.append(maths.map(gsm8k, remove_columns=maths.column_names, num_proc=PROCESSES))
     dialogues = load_dataset("json", data_files=f"{args.data}/lima/lima.json", split="train")

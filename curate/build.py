@@ -86,7 +86,7 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:  # noqa: B008 
         sealed = seal(units, columns, engine)
         checks = expect.check(recipe, intake.rows_in, tallies, sealed)
         _refuse(checks)
-        manifest = describe(recipe, intake, tallies, sealed, columns)
+        manifest = describe(recipe, intake, tallies, sealed, columns, checks)
         content = Content(recipe, intake, units, columns, sealed, manifest)
         run_json = run_facts(started, engine.workers, request.limit, request.out)
         path, written, reused = deliver(content, request.out, engine, cache.root / "scratch", run_json)

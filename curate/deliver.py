@@ -163,7 +163,7 @@ def run_facts(started: float, workers: int, limit: int | None, out: Path) -> dic
 
 def _write_lock_beside(recipe: Recipe, intake: Intake) -> None:
     """Put the lock beside a recipe of the user's own; a shipped recipe's folder is not ours to write to."""
-    if recipe.path in shipped().values():
+    if recipe.path.resolve() in {path.resolve() for path in shipped().values()}:
         return
     path = beside(recipe.path)
     try:

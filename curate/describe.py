@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -11,14 +12,17 @@ from curate import plugin
 from curate.collect import Intake
 from curate.inputs import adapter_of
 from curate.errors import AccountingError
+from curate.expect import Check
 from curate.lock import tool_versions
-from curate.manifest import InputInfo, Manifest, SourceInfo, SplitInfo, StageInfo, TermsInfo
+from curate.manifest import ExpectationInfo, InputInfo, Manifest, SourceInfo, SplitInfo, StageInfo, TermsInfo
 from curate.passes import Tally
 from curate.recipe import Recipe
 from curate.rows import Columns, Seal
 
 
-def describe(recipe: Recipe, intake: Intake, tallies: Sequence[Tally], sealed: Seal, columns: Columns) -> Manifest:
+def describe(
+    recipe: Recipe, intake: Intake, tallies: Sequence[Tally], sealed: Seal, columns: Columns, checks: Sequence[Check]
+) -> Manifest:
     """The manifest, without the files.
 
     Raises:
@@ -51,6 +55,7 @@ def describe(recipe: Recipe, intake: Intake, tallies: Sequence[Tally], sealed: S
             TermsInfo(source=source, split=split, license=licence, origin=origin, rows=rows)
             for (source, split, licence, origin), rows in sorted(sealed.out.items())
         ],
+        expectations=[ExpectationInfo(**asdict(check)) for check in checks],
         inputs=sums + remote,
         warnings=warnings_of(recipe, intake, tallies),
         recipe=recipe.digest(),

@@ -59,15 +59,16 @@ def explain_text(folder: Path, text: str) -> list[Story]:
     """
     manifest = manifests.read(folder)
     wanted = pl.select(normalised(pl.lit(text))).item()
-    # The text may have been the whole prompt as instruction or as input (see `curate.text.prompt_key`).
-    whole = pl.DataFrame({"key": [f"\x1f\x1f{wanted}\x1f", f"\x1f\x1f\x1f{wanted}"]})
-    hashes = whole.select(hash64(pl.col("key")).cast(pl.String))["key"]
+    if not wanted:
+        return []
+    # What `curate.text.prompt_key` makes of a record whose whole prompt the text is.
+    hashed = pl.select(hash64(pl.lit(wanted)).cast(pl.String)).item()
     holds = pl.any_horizontal(
         normalised(_flat(name, kind)).str.contains(wanted, literal=True)
         for name, kind in manifest.columns.items()
         if name in _TEXTS
     )
-    ledger = pl.scan_parquet(folder / "ledger/drops.parquet").filter(pl.col("prompt_hash").is_in(hashes.to_list())).collect()
+    ledger = pl.scan_parquet(folder / "ledger/drops.parquet").filter(pl.col("prompt_hash") == hashed).collect()
     return [*_kept(folder, manifest, holds), *(_gone(folder, manifest, row) for row in ledger.iter_rows(named=True))]
 
 

@@ -41,7 +41,7 @@ class SplitInfo(_Part):
     """One split."""
 
     rows: int
-    bytes: int = Field(description="canonical text, uncompressed")
+    bytes: int = Field(description="text, uncompressed")
     files: list[str]
 
 
@@ -81,6 +81,15 @@ class TermsInfo(_Part):
     rows: int
 
 
+class ExpectationInfo(_Part):
+    """One expectation of the recipe and what the build had."""
+
+    what: str
+    limit: str
+    value: str
+    ok: bool
+
+
 class Manifest(_Part):
     """A dataset version."""
 
@@ -100,6 +109,7 @@ class Manifest(_Part):
     sources: dict[str, SourceInfo]
     stages: list[StageInfo]
     terms: list[TermsInfo]
+    expectations: list[ExpectationInfo]
     inputs: list[InputInfo]
     warnings: list[str]
     recipe: str = Field(description="digest of the validated recipe")

@@ -49,7 +49,7 @@ class Seal:
     """What names a version: a sum over rows, so neither order nor sharding enters it.
 
     Args:
-        total: sum modulo 2**128 of xxh3-128 over each row's canonical text and its split's name.
+        total: sum modulo 2**128 of xxh3-128 over each row's columns and its split's name.
         rows: rows by split.
         bytes: bytes of the rows' text by split: decides the number of shards.
         repeated: copies that `repeat` added, by source.

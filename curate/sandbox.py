@@ -133,6 +133,9 @@ def _check(tree: nodes.Template) -> None:
     """Refuse what is not on the lists, before anything runs."""
     for node in tree.find_all(_FORBIDDEN):
         _refuse(node, f"{type(node).__name__.lower()} is not allowed in a template")
+    for named in tree.find_all(nodes.Name):
+        if named.name in {"self", "super", "caller", "varargs", "kwargs"}:
+            _refuse(named, f"{named.name!r} is not allowed in a template")
     for loop in tree.find_all(nodes.For):
         if loop.recursive:
             _refuse(loop, "a recursive loop is not allowed in a template")

@@ -12,7 +12,7 @@ import typer
 
 from curate import __version__
 from curate.cli import build, check, explain, head, init, plan, recipes, schema, sources, verify
-from curate.errors import CurateError
+from curate.errors import CurateError, RecipeError
 
 app = typer.Typer(
     name="curate",
@@ -64,5 +64,7 @@ def main() -> None:
     try:
         app()
     except CurateError as error:
-        typer.echo(f"error: {error}", err=True)
+        # A recipe's faults begin with file:line:column, which editors and terminals turn into links.
+        prefix = "" if isinstance(error, RecipeError) else "error: "
+        typer.echo(f"{prefix}{error}", err=True)
         sys.exit(error.exit_code)

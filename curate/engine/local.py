@@ -1,11 +1,11 @@
-"""The local engine: in this process, or in N spawned ones."""
+"""The local engine: in this process, on a thread a CPU, or in N spawned processes."""
 
 from __future__ import annotations
 
 import os
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,7 +30,7 @@ class LocalEngine:
 
     Args:
         scratch: a folder for broadcast frames.
-        workers: 1 runs everything in this process; more spawn that many.
+        workers: 1 runs everything in this process, on a thread a CPU; more spawn that many processes.
         progress: called with (stage, done, total) after each item.
     """
 
@@ -44,13 +44,23 @@ class LocalEngine:
         """See `curate.engine.Engine.map`."""
         total = len(items)
         self._progress(stage, 0, total)
-        if self.workers == 1 or total <= 1:
-            results = []
-            for done, item in enumerate(items, 1):
-                results.append(fn(item, *shared))
-                self._progress(stage, done, total)
-            return results
-        return self._map_in_pool(stage, items, fn, shared)
+        if total > 1 and self.workers > 1:
+            return self._map_in_pool(stage, items, fn, shared)
+        return self._map_in_threads(stage, items, fn, shared)
+
+    def _map_in_threads(self, stage: str, items: Sequence[T], fn: Callable[..., R], shared: tuple[Any, ...]) -> list[R]:
+        """A thread a CPU: polars and orjson do most of the work outside the interpreter's lock."""
+        results: list[R] = []
+        with ThreadPoolExecutor(min(len(items), os.cpu_count() or 1) or 1) as threads:
+            waiting = [threads.submit(fn, item, *shared) for item in items]
+            try:
+                for done, future in enumerate(waiting, 1):
+                    results.append(future.result())
+                    self._progress(stage, done, len(items))
+            except BaseException:
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
+        return results
 
     def _map_in_pool(self, stage: str, items: Sequence[T], fn: Callable[..., R], shared: tuple[Any, ...]) -> list[R]:
         results: dict[int, R] = {}

@@ -18,8 +18,8 @@ class Rule(RecordStage):
     """Keep the records whose fields `of` contain one of the texts `any`, or none of the texts `lacks`.
 
     Texts are literal, found anywhere, also inside a word; for patterns take `filter: regex`. `ignore_case` compares
-    ASCII letters without case. All texts are looked for in one pass (Aho-Corasick), so that a list of thousands costs
-    little more than one.
+    lower-cased texts. All texts are looked for in one pass (Aho-Corasick), so that a list of thousands costs little
+    more than one.
 
     Example:
         `filter: {contains: {of: [output], lacks: ["<noinput>", "https://"], ignore_case: true}}`

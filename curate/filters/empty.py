@@ -16,8 +16,8 @@ class Rule(RecordStage):
     """Drop records in which a field of `of` is null, empty or blank: by default those without an `output`.
 
     `match: all` drops a record only where every field is empty (`of: [instruction, input]`: no prompt at all). An
-        answer that only calls tools has no text and is still an answer: `output` does not count as empty beside
-        `meta.tool_calls`.
+    answer that only calls tools has no text and is still an answer: `output` does not count as empty beside
+    `meta.tool_calls`.
 
     Example:
         `filter: {empty: {}}` or `filter: {empty: {of: [instruction, input], match: all}}`

@@ -12,11 +12,10 @@ from curate import text
 from curate.filters._fields import FieldNames, Fields
 from curate.stage import Outcome, RecordStage, drops
 
-# Phrases that a person does not write in an answer, wherever they stand. From the word list by which the ShareGPT
-# dialogues were cleaned (https://huggingface.co/datasets/anon8231489123/ShareGPT_Vicuna_unfiltered,
-# optional_clean.py) and from that of WizardLM-unfiltered
-# (https://huggingface.co/datasets/cognitivecomputations/WizardLM_alpaca_evol_instruct_70k_unfiltered), without their
-# single words of topic and opinion ("ethics", "feminism"), which are no refusals.
+# Phrases that a person does not write in an answer, wherever they stand: those of the list by which the ShareGPT
+# dialogues were cleaned (https://huggingface.co/datasets/anon8231489123/ShareGPT_Vicuna_unfiltered) that speak of
+# being a model, with their variants; its words of topic and opinion ("ethics", "feminism") are no refusals and left
+# out.
 ANYWHERE = (
     "as a language model",
     "as a large language model",

@@ -13,7 +13,7 @@ from curate.stage import Outcome, RecordStage, drops
 
 
 class Rule(RecordStage):
-    r"""Keep the records in whose fields `of` `matches` is found, or those in which `lacks` is not.
+    r"""Keep the records in which the pattern `matches` is found, or those in which `lacks` is not.
 
     Patterns are Rust regular expressions (https://docs.rs/regex/latest/regex/#syntax): linear in time on any text,
     hence without look-around and back-references. They are found anywhere unless anchored; `(?i)` ignores case,

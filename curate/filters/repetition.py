@@ -24,8 +24,7 @@ class Rule(RecordStage):
     `null` switches it off:
 
     - `duplicate_lines`, `duplicate_line_characters`: lines that stood before, as a share of lines and of characters;
-    lines
-      without a letter or digit do not count, so that code with many closing braces stays.
+      lines without a letter or digit do not count, so that code with many closing braces stays.
     - `top_2_gram` … `top_4_gram`: characters in the most frequent run of two, three, four words.
     - `duplicate_5_gram` … `duplicate_10_gram`: characters in runs of five to ten words that stood before.
 

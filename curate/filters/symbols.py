@@ -57,7 +57,7 @@ class Rule(RecordStage):
     shares.
 
     - `symbol_words` (0.1): runs of `#`, `…` and `...` to a word at most (Gopher, https://arxiv.org/abs/2112.11446,
-    A1.1).
+      A1.1).
     - `ellipsis_lines` (0.3): lines that end in an ellipsis, at most (Gopher).
     - `bullet_lines` (off; Gopher: 0.9): lines that begin with a bullet, at most.
     - `alphabetic_words` (off; Gopher: 0.8): words with a letter, at least.

@@ -18,8 +18,8 @@ class Rule(RecordStage):
     characters U+001C-U+001F: Python counts them as blanks, Unicode (White_Space) does not.
 
     `split: single_space` counts as `len(s.split(" "))` does: each blank separates, a line break does not. The
-        pipeline that won the NeurIPS 2023 LLM efficiency challenge measured so
-        (https://github.com/Upaya07/NeurIPS-llm-efficiency-challenge), and its limits mean this count.
+    pipeline that won the NeurIPS 2023 LLM efficiency challenge measured so
+    (https://github.com/Upaya07/NeurIPS-llm-efficiency-challenge), and its limits mean this count.
 
     Example:
         `filter: {words: {of: [instruction, input], max: 800}}`

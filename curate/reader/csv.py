@@ -25,6 +25,7 @@ from curate.source import Source
 _BLOCK = 8 << 20  # a row longer than this goes to the slow parser
 _CELL = 1 << 30  # Python's own limit of 131,072 characters is less than a long article
 _CHUNK = 1 << 20
+_MARK = "\x1e"  # ASCII record separator
 
 
 def read(span: Span, source: Source, limit: int | None, batch_rows: int) -> Iterator[Batch]:
@@ -73,36 +74,46 @@ def _header(span: Span, comma: str) -> list[str]:
 def _fast(span: Span, header: list[str], comma: str, wanted: list[str]) -> Iterator[pa.RecordBatch]:
     """Parse with pyarrow, one block of bytes after the other.
 
+    An open quote swallows the rest of the file, and pyarrow lets it. So a row of marks is put at the end: where it does
+    not come back as the last row, a quote was open.
+
     Raises:
-        pa.ArrowInvalid: a row is ragged, not UTF-8 or very long, or the quotes may not be balanced.
+        pa.ArrowInvalid: a row is ragged, not UTF-8 or very long, or a quote is open at the end.
     """
     with opened(span.path) as stream:
-        counted = _Counted(stream)
         reader = fast_csv.open_csv(
-            pa.PythonFile(counted, mode="r"),
+            pa.PythonFile(_Marked(stream, comma.join([_MARK] * len(header))), mode="r"),
             read_options=fast_csv.ReadOptions(block_size=_BLOCK, use_threads=False),
             parse_options=fast_csv.ParseOptions(delimiter=comma, newlines_in_values=True),
             convert_options=fast_csv.ConvertOptions(
                 column_types=dict.fromkeys(header, pa.large_string()), include_columns=wanted, strings_can_be_null=False
             ),
         )
-        yield from reader
-    if counted.quotes % 2:  # an open quote swallows the rest of the file, and pyarrow lets it
-        raise pa.ArrowInvalid("odd number of quotes")
+        held: pa.RecordBatch | None = None  # the end shows only when there is nothing after it
+        for part in reader:
+            if part.num_rows == 0:
+                continue
+            if held is not None:
+                yield held
+            held = part
+        if held is None or set(held.slice(held.num_rows - 1).to_pylist()[0].values()) != {_MARK}:
+            raise pa.ArrowInvalid("an open quote")
+        yield held.slice(0, held.num_rows - 1)
 
 
-class _Counted:
-    """A stream that counts its quotes."""
+class _Marked:
+    """A stream with one more line."""
 
     closed = False
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, line: str) -> None:
         self._stream = stream
-        self.quotes = 0
+        self._end = f"\n{line}\n".encode()
 
     def read(self, size: int = -1, /) -> bytes:
         data = self._stream.read(size)
-        self.quotes += data.count(b'"')
+        if not data:
+            data, self._end = self._end, b""
         return data
 
     def close(self) -> None:

@@ -52,13 +52,10 @@ def batch(  # noqa: PLR0913, PLR0917 - two of them are optional
     lacking = [key for key in source.required if key not in columns or columns[key].null_count()]
     if odd or lacking:
         good = _judge(objects, numbers, {key: types[key] for key in odd}, source.required, faults)
-        kept = list(compress(objects, good))
-        numbers = list(compress(numbers, good))
-        mask = pl.Series(good, dtype=pl.Boolean)
-        columns = {key: series.filter(mask) for key, series in columns.items()}
+        kept, numbers = list(compress(objects, good)), list(compress(numbers, good))
+        columns = {key: series.filter(pl.Series(good, dtype=pl.Boolean)) for key, series in columns.items()}
         columns |= {key: build(own_name(key, source), [row.get(key) for row in kept], types[key]) for key in odd}
-    ordered = [columns[key] for key in types]
-    return make(ordered, pl.Series(numbers, dtype=pl.Int64), name, constants, faults)
+    return make([columns[key] for key in types], pl.Series(numbers, dtype=pl.Int64), name, constants, faults)
 
 
 def found_types(rows: Sequence[Mapping[str, Any]]) -> dict[str, RowType]:

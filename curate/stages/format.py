@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from typing import Literal, Self
 
-import numpy as np
 import orjson
 import polars as pl
 import pyarrow as pa
@@ -179,8 +178,8 @@ class Step(RecordStage):
 def messages(frame: pl.DataFrame, system: str = "", *, tools: bool = False) -> pl.Series:
     """The whole dialogue of each record: system prompt, earlier turns, the user's turn, the answer.
 
-    Every part makes a table of (record, place in the dialogue, message); sorted, these are the lists. That is several times
-    faster than joining lists of structs record by record.
+    Every part makes a table of (record, place in the dialogue, message); sorted, these are the lists. That is several
+    times faster than joining lists of structs record by record.
 
     Args:
         frame: the columns of `curate.template.READS`, and `output`.
@@ -202,15 +201,16 @@ def messages(frame: pl.DataFrame, system: str = "", *, tools: bool = False) -> p
         _turns(frame, _LAST, "assistant", text.value("output"), **calls),
     ]
     flat = pl.concat(parts, how="diagonal").sort("record", "place")
-    lengths = flat["record"].value_counts().sort("record")["count"].to_numpy()
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    lengths = flat["record"].value_counts().sort("record")["count"].cast(pl.Int64)
+    # Through polars, because pyarrow imports pandas to look at a numpy array: a second in every worker.
+    offsets = pl.concat([pl.Series([0], dtype=pl.Int64), lengths.cum_sum()], rechunk=True).to_arrow()
     columns = [flat[field.name].to_arrow() if field.name in flat.columns else None for field in kind.fields]
     empty = pa.nulls(flat.height, pa.large_string())
     structs = pa.StructArray.from_arrays(
         [empty if column is None else column.cast(pa.large_string()) for column in columns],
         [field.name for field in kind.fields],
     )
-    return pl.Series("messages", pa.LargeListArray.from_arrays(pa.array(offsets), structs), dtype=pl.List(kind))
+    return pl.Series("messages", pa.LargeListArray.from_arrays(offsets, structs), dtype=pl.List(kind))
 
 
 def _turns(frame: pl.DataFrame, place: int, role: str, content: pl.Expr, **more: pl.Expr) -> pl.DataFrame:

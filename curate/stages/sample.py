@@ -12,7 +12,7 @@ import math
 from typing import Any, ClassVar, Literal
 
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from curate.hashing import order64, rank64
 from curate.stage import GlobalStage, Outcome, Settings, drops
@@ -47,10 +47,15 @@ class SampleSettings(Settings):
     budget: dict[str, Any] | None = Field(None, description="the last mixture sample: what the result may cost")
 
     @model_validator(mode="after")
-    def _sensible(self) -> SampleSettings:
+    def _sensible(self, info: ValidationInfo) -> SampleSettings:
         if not self.model_dump(exclude_none=True):
             raise ValueError("says nothing: give take, keep, share, max_per_task or repeat")
+        context = info.context or {}
+        if self.share and context.get("source") is not None:
+            raise ValueError("share belongs to the recipe's own steps: a source's steps see that source alone")
         for name, part in (self.share or {}).items():
+            if "sources" in context and name not in context["sources"]:
+                raise ValueError(f"share names an unknown source {name!r} (known: {', '.join(context['sources'])})")
             if not 0 < part <= 1:
                 raise ValueError(f"share of {name!r} is {part}: expected more than 0 and at most 1")
         if sum((self.share or {}).values()) > 1 + 1e-9:
@@ -161,8 +166,8 @@ def _cut(left: pl.DataFrame, rule: str, within: tuple[str, ...], allowed: int) -
         reason="beyond the cut-off",
         value=pl.col("place").cast(pl.String),
         limit=str(allowed),
-        rank=pl.col("rank") / 2**64,
-        cutoff=pl.col("cutoff").fill_null(0) / 2**64,
+        rank=pl.col("rank") / 2.0**64,  # a float: dividing by the integer 2**64, which no type of polars holds, gives null
+        cutoff=pl.col("cutoff").fill_null(0) / 2.0**64,
     )
     return counted.filter(pl.col("place") <= allowed).select(left.columns), gone
 

@@ -17,7 +17,7 @@ from pydantic import Field
 from curate.components import components
 from curate.hashing import hash64, order64, rank64
 from curate.stage import GlobalStage, Outcome, Settings
-from curate.text import PROMPT, prompt_key
+from curate.text import PROMPT, normalised, prompt_key, value
 
 
 class SplitSettings(Settings):
@@ -35,10 +35,13 @@ class Step(GlobalStage):
     @property
     def reads(self) -> frozenset[str]:
         """The prompt, the bonds, the strata."""
-        return frozenset({*PROMPT, "id", "source", "task", "group", "cluster"})
+        return frozenset({*PROMPT, "output", "id", "source", "task", "group", "cluster"})
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Hashes of the bonds, the rank, and the stratum."""
+        # Where there is no prompt the output is the text; without this all such records would hang together.
+        prompt = prompt_key()
+        bare = pl.concat_str([pl.lit("\x1f"), normalised(pl.when(prompt == "").then(value("output")))])
         # A group's name means something within its source only.
         group = hash64(pl.concat_str(["source", pl.lit("\x1f"), "group"]))
         cluster = hash64(pl.col("cluster")) if "cluster" in frame.columns else pl.lit(None, dtype=pl.UInt64)
@@ -48,7 +51,7 @@ class Step(GlobalStage):
             rank64(self.place.seed, self.place.label).alias("rank"),
             "source",
             "task",
-            hash64(prompt_key()).alias("prompt"),
+            hash64(pl.when(prompt == "").then(bare).otherwise(prompt)).alias("prompt"),
             group.alias("group"),
             cluster.alias("cluster"),
         )
@@ -80,7 +83,7 @@ def _units(keys: pl.DataFrame, labels: np.ndarray) -> pl.DataFrame:
 def assign(units: pl.DataFrame, fractions: dict[str, float]) -> np.ndarray:
     """Give each component a side.
 
-    In each stratum the first components by rank go to the first side, the next to the second, and so on, as many as come
+    In each stratum the first components by rank go to the first side by name, the next to the second, and so on, as many as come
     nearest to the fraction; what a stratum has too much or too little, the next one makes up for.
 
     Args:
@@ -97,7 +100,7 @@ def assign(units: pl.DataFrame, fractions: dict[str, float]) -> np.ndarray:
     owed = dict.fromkeys(fractions, 0.0)
     for start, stop in zip(starts[:-1], starts[1:], strict=True):
         total, first = rows[start:stop].sum(), start
-        for side, fraction in fractions.items():
+        for side, fraction in sorted(fractions.items()):
             owed[side] += fraction * total
             sums = np.concatenate(([0], np.cumsum(rows[first:stop])))
             taken = int(np.argmin(np.abs(sums - owed[side])))

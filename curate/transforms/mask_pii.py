@@ -56,6 +56,7 @@ class _Mask:
 
 _IPV4 = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)"
 _IPV6 = r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])"
+_CARD = r"(?<![\w.-])(?:[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -]?)\d{6}\2\d{5})(?![ -]?\d|\w|\.\d)"
 _SECRETS = (
     r"\bAKIA[0-9A-Z]{16}\b",  # Amazon access key
     r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b",  # GitHub token
@@ -79,9 +80,7 @@ MASKS: dict[str, _Mask] = {
         re.compile(r"\b[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,3})?\b", re.ASCII),
         _mod97,
     ),
-    "credit_card": _Mask(
-        r"(?:[0-9][ -]?){12}[0-9]", re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)", re.ASCII), _luhn
-    ),
+    "credit_card": _Mask(r"(?:[0-9][ -]?){12}[0-9]", re.compile(_CARD, re.ASCII), _luhn),
     "ip": _Mask(
         r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]+:",
         re.compile(f"{_IPV4}|{_IPV6}", re.ASCII),

@@ -19,8 +19,8 @@ class Rule(RecordStage):
     A text that is there already is not lost: the moved one stands before it, a blank line between. A record whose
     `from` is empty stays as it is. The pipeline that won the NeurIPS 2023 LLM efficiency challenge put the questions
     of LIMA and of its mathematics into the input so (https://github.com/Upaya07/NeurIPS-llm-efficiency-challenge). To
-    copy, use
-    `transform: {template: {to: input, template: "{instruction}"}}`. If `output` changes, `references[0]` follows it.
+    copy, use `transform: {template: {to: input, template: "{instruction}"}}`. If `output` changes,
+    `references[0]` follows it.
 
     Example:
         `transform: {move: {from: instruction, to: input}}`

@@ -12,7 +12,8 @@ from curate.filters._fields import Regex
 from curate.stage import Outcome, RecordStage
 from curate.transforms._rewrite import Fields, columns_of, outcome, rewritten
 
-_GROUP = re.compile(r"\$(?:(\d+)|\{(\w+)\}|([A-Za-z_]\w*))", re.ASCII)
+# As Rust reads it: without braces, the longest run of letters, digits and underscores is the name.
+_GROUP = re.compile(r"\$(?:(\w+)|\{([^}]+)\})", re.ASCII)
 
 
 class Rule(RecordStage):
@@ -48,8 +49,8 @@ class Rule(RecordStage):
             groups = pl.select(pl.lit("").str.extract_groups(pattern)).to_series().dtype
             known = {field.name for field in groups.fields} if isinstance(groups, pl.Struct) else set()
             numbers = {"0", *map(str, range(1, len(known) + 1))}
-            for number, braced, named in _GROUP.findall(self.by.replace("$$", "")):
-                group = number or braced or named
+            for bare, braced in _GROUP.findall(self.by.replace("$$", "")):
+                group = bare or braced
                 if group not in known | numbers:
                     raise ValueError(f"by names the group ${group}, which the pattern does not have")
 

@@ -12,8 +12,8 @@ class Rule(RecordStage):
     """Take blanks and line breaks off both ends of the fields `of`: of instruction, input and output unless told.
 
     `collapse: true` also makes one blank of every run of blanks and tabs inside a line, takes blanks off the ends of
-        lines, and makes one empty line of several. Leave it off where the data holds code or tables: their indents
-        would go. All `references` are stripped with the output.
+    lines, and makes one empty line of several. Leave it off where the data holds code or tables: their indents would
+    go. All `references` are stripped with the output.
 
     Example:
         `transform: {strip: {}}`

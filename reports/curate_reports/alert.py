@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from curate.manifest import Manifest
 from curate_reports.funnel import Source
+from curate_reports.output import Output, Outputs
 from curate_reports.sample import Sample
 from curate_reports.share import part, percent
 from curate_reports.task import Task, Tasks
@@ -26,23 +27,6 @@ _MOST = 3
 
 
 @dataclass(frozen=True)
-class Output:
-    """An output that several records have.
-
-    Args:
-        text: the beginning of it.
-        rows: records that have it.
-        tasks: of how many tasks they are; records without a task count as one.
-        share: of the dataset, 0-1.
-    """
-
-    text: str
-    rows: int
-    tasks: int
-    share: float
-
-
-@dataclass(frozen=True)
 class Alert:
     """A warning.
 
@@ -56,7 +40,7 @@ class Alert:
 
 
 def alerts(
-    manifest: Manifest, sources: Sequence[Source], tasks: Tasks, sample: Sample, outputs: Sequence[Output], empty: int
+    manifest: Manifest, sources: Sequence[Source], tasks: Tasks, sample: Sample, outputs: Outputs
 ) -> tuple[Alert, ...]:
     """All warnings of a version, the build's first.
 
@@ -65,18 +49,18 @@ def alerts(
         sources: what became of each.
         tasks: the mix.
         sample: how prompts begin.
-        outputs: the most frequent ones.
-        empty: how many outputs are empty.
+        outputs: what stands out among them.
     """
     found = [Alert("build", visible(text)) for text in manifest.warnings]
     found += _first("source", "sources", _gone(manifest, sources))
     found += _first("task", "tasks", _large(tasks, manifest.rows_out))
-    if empty:
-        share = percent(part(empty, manifest.rows_out))
-        found.append(Alert("empty", f"{empty:,} outputs are empty ({share}): a model learns from them to say nothing"))
+    if outputs.empty:
+        share = percent(part(outputs.empty, manifest.rows_out))
+        text = f"{_many(outputs.empty, 'output')} empty ({share}): a model learns from that to say nothing"
+        found.append(Alert("empty", text))
     if manifest.rows_out >= ENOUGH:
         found += _first("opening", "openings", _alike(sample))
-        found += _first("output", "outputs", _same(outputs))
+        found += _first("output", "outputs", _same(outputs.top))
     return tuple(found)
 
 
@@ -119,9 +103,13 @@ def _alike(sample: Sample) -> Iterator[str]:
 
 def _same(outputs: Sequence[Output]) -> Iterator[str]:
     for one in outputs:
-        if one.share > OUTPUT_SHARE and one.text.strip():  # empty ones are told of above
-            tasks = "1 task" if one.tasks == 1 else f"{one.tasks:,} tasks"
-            yield f"{percent(one.share)} of the outputs are the same: {_quoted(one.text)} ({one.rows:,} records of {tasks})"
+        if one.share > OUTPUT_SHARE:
+            where = f"{one.rows:,} records of " + ("1 task" if one.tasks == 1 else f"{one.tasks:,} tasks")
+            yield f"{percent(one.share)} of the outputs are the same: {_quoted(one.text)} ({where})"
+
+
+def _many(count: int, what: str) -> str:
+    return f"1 {what} is" if count == 1 else f"{count:,} {what}s are"
 
 
 def _quoted(text: str) -> str:

@@ -68,7 +68,7 @@ def quarantined(folder: Path, manifest: Manifest) -> dict[str, int]:
 
 
 def largest(folder: Path, manifest: Manifest, most: int) -> pl.DataFrame:
-    """Every cluster's size, the greatest first: `twin, rows, sources, stages, least, highest`, with `count` and `total` of all.
+    """The largest clusters: `twin, rows, sources, stages, least, highest`, with `count` and `total` of all clusters.
 
     Args:
         folder: of the version.

@@ -33,7 +33,7 @@ def ascii_json(value: dict[str, Any]) -> str:
 
 @contextmanager
 def safe() -> Iterator[None]:
-    """While the block runs, stdout writes a plain character for each that its encoding lacks (as cp1252 lacks blocks)."""
+    """While the block runs, stdout writes a plain character for each that its encoding lacks: cp1252 has no blocks."""
     stream = sys.stdout
     if not hasattr(stream, "reconfigure"):
         yield

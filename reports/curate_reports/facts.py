@@ -17,18 +17,17 @@ import polars as pl
 from curate import manifest as manifests
 from curate.manifest import Manifest, TermsInfo
 from curate_reports import cluster, funnel, sample
-from curate_reports.alert import Alert, Output, alerts
+from curate_reports.alert import Alert, alerts
 from curate_reports.cluster import Cluster, Clusters
-from curate_reports.funnel import Source, Step
+from curate_reports.funnel import Expectation, Source, Step
 from curate_reports.length import Length, lengths
-from curate_reports.rows import EMPTY, RANK, looked_up, measured, rank
+from curate_reports.output import EXCERPT, Outputs, outputs, repeated
+from curate_reports.rows import RANK, looked_up, measured, rank
 from curate_reports.sample import Sample
-from curate_reports.share import Share, part, shares
+from curate_reports.share import Share, shares
 from curate_reports.task import Tasks, tasks
 
 SCHEMA_VERSION = 1
-# Of a text that is shown as an example.
-EXCERPT = 300
 _CLUSTERS = 10
 _OUTPUTS = 5
 
@@ -53,13 +52,13 @@ class Facts:
         splits: records by split.
         steps: what each step did.
         sources: what became of each source.
+        expectations: of the recipe, and what was found.
         lengths: of prompts and completions, or texts.
         sample: languages and openings.
         licenses: records by licence.
         origins: records by who wrote them: human, model, mixed, unknown.
         tasks: the mix.
-        empty_outputs: records whose output is empty.
-        outputs: the most frequent ones, if any is there twice.
+        outputs: what stands out among them.
         clusters: duplicates that went, by what stayed.
         alerts: what to look at.
     """
@@ -79,13 +78,13 @@ class Facts:
     splits: tuple[Share, ...]
     steps: tuple[Step, ...]
     sources: tuple[Source, ...]
+    expectations: tuple[Expectation, ...]
     lengths: tuple[Length, ...]
     sample: Sample
     licenses: tuple[Share, ...]
     origins: tuple[Share, ...]
     tasks: Tasks
-    empty_outputs: int
-    outputs: tuple[Output, ...]
+    outputs: Outputs
     clusters: Clusters
     alerts: tuple[Alert, ...]
 
@@ -105,27 +104,26 @@ def facts(folder: Path) -> Facts:
     """
     manifest = manifests.read(folder)
     narrow = measured(folder, manifest)
-    common = sample.answers(narrow, _OUTPUTS)
+    common = repeated(narrow, _OUTPUTS)
     largest = cluster.largest(folder, manifest, _CLUSTERS)
     cut = sample.cut_off(narrow[RANK])
     wanted = pl.concat([common[RANK], sample.ranks_of(largest["twin"].to_list(), rank(manifest))])
     texts = looked_up(folder, manifest, (pl.col(RANK) <= cut) | pl.col(RANK).is_in(wanted.implode()))
     seen, bodies = sample.sample(texts, cut, narrow.height)
-    mix, outputs = tasks(narrow), _outputs(common, texts, narrow.height)
-    origin, empty = funnel.sources(manifest), int(narrow[EMPTY].sum())
+    mix, said, origin = tasks(narrow), outputs(narrow, common, texts), funnel.sources(manifest)
     return Facts(
         **_head(folder, manifest),
         steps=funnel.steps(manifest, cluster.quarantined(folder, manifest)),
         sources=origin,
+        expectations=funnel.expectations(manifest),
         lengths=lengths(narrow),
         sample=seen,
         licenses=_terms(manifest, lambda term: term.license),
         origins=_terms(manifest, lambda term: term.origin),
         tasks=mix,
-        empty_outputs=empty,
-        outputs=outputs,
+        outputs=said,
         clusters=_short(cluster.clusters(folder, largest, bodies)),
-        alerts=alerts(manifest, origin, mix, seen, outputs, empty),
+        alerts=alerts(manifest, origin, mix, seen, said),
     )
 
 
@@ -142,12 +140,6 @@ def _terms(manifest: Manifest, of: Callable[[TermsInfo], str]) -> tuple[Share, .
     for term in manifest.terms:
         counts[of(term)] += term.rows
     return shares(counts)
-
-
-def _outputs(common: pl.DataFrame, texts: pl.DataFrame, total: int) -> tuple[Output, ...]:
-    said = texts.select(RANK, "said").unique(RANK)
-    rows = common.join(said, on=RANK, maintain_order="left").select("said", "rows", "tasks").iter_rows()
-    return tuple(Output(text[:EXCERPT], count, kinds, part(count, total)) for text, count, kinds in rows)
 
 
 def _short(found: Clusters) -> Clusters:

@@ -90,6 +90,28 @@ class Source:
     worst_dropped: int
 
 
+@dataclass(frozen=True)
+class Expectation:
+    """Something that the recipe expects of the result.
+
+    Args:
+        what: its key in the recipe: `rows.min`.
+        limit: what the recipe allows.
+        value: what the build had.
+        ok: whether it holds.
+    """
+
+    what: str
+    limit: str
+    value: str
+    ok: bool
+
+
+def expectations(manifest: Manifest) -> tuple[Expectation, ...]:
+    """What the recipe expected, in its order."""
+    return tuple(Expectation(one.what, one.limit, one.value, one.ok) for one in manifest.expectations)
+
+
 def steps(manifest: Manifest, quarantined: Mapping[str, int]) -> tuple[Step, ...]:
     """The reading, then every step in the order they ran.
 

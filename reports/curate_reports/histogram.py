@@ -84,10 +84,10 @@ def columns(rows: Sequence[int], height: int = 1) -> list[str]:
 
 
 def axis(bins: Sequence[Bin]) -> str:
-    """Labels under standing bars: powers of ten, each below the bin that it lies in.
+    """Labels under standing bars: round numbers, each below the bin that it lies in, as many as there is room for.
 
     >>> axis([Bin(low, high, 1) for low, high in pairwise(edges(21))])
-    '01       10    '
+    '0 2  5   10   '
     """
     line = [" "] * len(bins)
     free = 0
@@ -95,11 +95,18 @@ def axis(bins: Sequence[Bin]) -> str:
         for value, label in _TICKS.items():
             if one.low <= value < one.high and place >= free and place + len(label) <= len(line):
                 line[place : place + len(label)] = label
-                free = place + len(label) + (value > 0)
+                free = place + len(label) + 1
     return "".join(line)
 
 
-_TICKS = {0: "0", 1: "1", 10: "10", 100: "100", 1_000: "1k", 10_000: "10k", 100_000: "100k", 1_000_000: "1M"}
+def _label(value: int) -> str:
+    for size, unit in ((1_000_000, "M"), (1_000, "k")):
+        if value >= size:
+            return f"{value // size}{unit}"
+    return str(value)
+
+
+_TICKS = {0: "0"} | {digit * 10**power: _label(digit * 10**power) for power in range(8) for digit in (1, 2, 5)}
 
 
 def binned(values: Sequence[int], rows: Sequence[int]) -> tuple[Bin, ...]:

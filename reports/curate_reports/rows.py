@@ -52,9 +52,8 @@ def layout(manifest: Manifest) -> Layout:
     if "text" in columns:
         text, answer = pl.col("text").fill_null(""), pl.col("references").list.first().fill_null("")
         return Layout({"text": text}, text, answer, _blank(answer))
-    raise VersionError(
-        f"{manifest.name}@{manifest.version} has neither prompt and completion, nor messages, nor text: {', '.join(columns)}"
-    )
+    found = ", ".join(columns)
+    raise VersionError(f"{manifest.name}@{manifest.version} has no prompt and completion, messages or text: {found}")
 
 
 def _dialogue(*, calls: bool) -> Layout:
@@ -112,7 +111,9 @@ def measured(folder: Path, manifest: Manifest) -> pl.DataFrame:
     }
     if not files(manifest):
         texts = dict.fromkeys(("source", "task"), pl.String)
-        return pl.DataFrame(schema={**texts, RANK: pl.UInt64, ANSWER: pl.UInt64, EMPTY: pl.Boolean, **dict.fromkeys(lengths, pl.UInt32)})
+        return pl.DataFrame(
+            schema={**texts, RANK: pl.UInt64, ANSWER: pl.UInt64, EMPTY: pl.Boolean, **dict.fromkeys(lengths, pl.UInt32)}
+        )
     told = {RANK: rank(manifest), ANSWER: hash64(form.answer), EMPTY: form.empty}
     return collect(scan(folder, files(manifest)).select("source", "task", **told, **lengths), folder)
 

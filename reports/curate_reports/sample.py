@@ -1,4 +1,4 @@
-"""What a hashed sample of the kept records tells: their languages and how their prompts begin; and texts looked up by the way."""
+"""What a hashed sample of the kept records tells: their languages, and how their prompts begin."""
 
 from __future__ import annotations
 
@@ -76,15 +76,6 @@ def _openings(texts: pl.Series) -> tuple[Share, ...]:
     found = heads.filter(heads != "").alias("head").value_counts().filter(pl.col("count") > 1)
     ranked = found.sort(pl.col("count"), pl.col("head"), descending=[True, False]).head(_TOP)
     return tuple(Share(head, rows, part(rows, texts.len())) for head, rows in ranked.iter_rows())
-
-
-def answers(measured: pl.DataFrame, most: int) -> pl.DataFrame:
-    """The answers that more than one record has: `answer` (hash), `rows`, `tasks`, and the rank of a record that has it."""
-    counted = measured.lazy().group_by("answer").agg(
-        pl.len().alias("rows"), pl.col("task").n_unique().alias("tasks"), pl.col(RANK).min()
-    )
-    ranked = counted.filter(pl.col("rows") > 1).sort(pl.col("rows"), pl.col("answer"), descending=[True, False])
-    return ranked.head(most).collect()
 
 
 def ranks_of(ids: Sequence[str], rank: pl.Expr) -> pl.Series:

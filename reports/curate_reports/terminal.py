@@ -1,16 +1,19 @@
-"""The report for a terminal of any width, from 60 columns on: sections of `curate_reports.facts`, top to bottom."""
+"""The report for a terminal of any width, from 60 columns on: the facts from top to bottom, as lines of text."""
 
 from __future__ import annotations
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.text import Text
 
+from curate_reports.content import clusters, common, lengths, tasks, terms
 from curate_reports.facts import Facts
-from curate_reports.panel import clusters, frequent, lengths, mix, terms
-from curate_reports.panel_flow import funnel, sources
+from curate_reports.flow import expectations, funnel, sources
+from curate_reports.line import ALERT, FAINT, GAP, section, words, wrapped
 from curate_reports.share import part, percent
-from curate_reports.style import ALERT, FAINT, WIDEST, section, words
 from curate_reports.visible import visible
+
+# Wider than this the eye loses its line.
+WIDEST = 116
 
 
 def show(facts: Facts, console: Console) -> None:
@@ -20,44 +23,31 @@ def show(facts: Facts, console: Console) -> None:
         facts: of the version.
         console: knows the width, and whether there are colours.
     """
-    width = min(console.width, WIDEST)
-    for one in report(facts, width):
-        console.print(one, width=width, markup=False, highlight=False, emoji=False)
+    for line in report(facts, min(console.width, WIDEST)):
+        console.print(line, markup=False, highlight=False, emoji=False, no_wrap=True, overflow="ellipsis")
 
 
-def report(facts: Facts, width: int) -> list[RenderableType]:
-    """The sections that this version has something to say in."""
-    sections = [
-        _head(facts),
-        alerts(facts),
-        funnel(facts, width),
-        sources(facts, width),
-        mix(facts, width),
-        lengths(facts, width),
-        terms(facts, width),
-        frequent(facts, width),
-        clusters(facts, width),
-    ]
-    return [one for one in sections if one is not None]
+def report(facts: Facts, room: int) -> list[Text]:
+    """The lines of all sections that this version has something to say in."""
+    parts = (_head, _alerts, funnel, sources, expectations, tasks, lengths, terms, common, clusters)
+    return [line for one in parts for line in one(facts, room)]
 
 
-def _head(facts: Facts) -> RenderableType:
+def _head(facts: Facts, room: int) -> list[Text]:
     title = Text.assemble((visible(facts.name), "bold"), (f"@{visible(facts.version)}", FAINT))
-    kept = percent(part(facts.rows_out, facts.rows_in))
-    flow = Text.assemble(
-        f"{facts.rows_in:,} rows in → ", (f"{facts.rows_out:,} out", "bold"), f" ({kept})" if facts.rows_in else ""
-    )
-    splits = " · ".join(f"{visible(one.name)} {one.rows:,}" for one in facts.splits)
+    kept = f" ({percent(part(facts.rows_out, facts.rows_in))})" if facts.rows_in else ""
+    flow = Text.assemble(f"{facts.rows_in:,} rows in → ", (f"{facts.rows_out:,} out", "bold"), kept)
+    splits = "".join(f" · {visible(one.name)} {one.rows:,}" for one in facts.splits)
     licence = f"licence {visible(facts.license)}" if facts.license else "no licence declared"
-    tool = f"curate {visible(facts.tool.get('curate', 'of unknown version'))}"
-    about = Text(f"{licence} · seed {facts.seed} · {tool}", style=FAINT)
-    told = [Text(visible(facts.description))] if facts.description else []
-    return Group(title, *told, flow, *([Text(splits)] if splits else []), about, words(facts.path, FAINT))
+    about = f"{licence} · seed {facts.seed} · curate {visible(facts.tool.get('curate', '(unknown)'))}"
+    lines = [title, words(facts.description), flow + splits, Text(about, style=FAINT), words(facts.path, FAINT)]
+    return [short for line in lines if line.plain for short in wrapped(line, room)]
 
 
-def alerts(facts: Facts) -> RenderableType | None:
+def _alerts(facts: Facts, room: int) -> list[Text]:
     """What to look at first."""
-    if not facts.alerts:
-        return None
-    lines = [Text.assemble(("! ", ALERT), one.text) for one in facts.alerts]
-    return section("Worth a look", *lines)
+    lines: list[Text] = []
+    for one in facts.alerts:
+        first, *rest = wrapped(Text(one.text), room - 2 * GAP)
+        lines += [Text.assemble(("! ", ALERT), first), *(Text.assemble("  ", line) for line in rest)]
+    return section("Worth a look", lines, room) if lines else []

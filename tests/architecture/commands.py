@@ -14,7 +14,7 @@ def commands() -> dict[str, Any]:
     return dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
-def line(command: Any) -> str:  # noqa: ANN401 - click's command, which typer carries in itself
+def line(command: Any) -> str:
     """What `--help` says of a command first."""
     return " ".join((command.help or "").split("\n\n")[0].split())
 

@@ -31,7 +31,7 @@ def run(block: str, folder: Path) -> str:
     """The block as it is when its commands are run, one after the other, in a folder.
 
     Raises:
-        ValueError: a command is not curate's.
+        ValueError: a command is not curate's, or fails.
     """
     lines = []
     for line in block.splitlines():
@@ -61,6 +61,8 @@ def _printed(command: list[str], folder: Path) -> list[str]:
         text=True,
         check=False,
     )
+    if done.returncode:
+        raise ValueError(f"{shlex.join(command)}: exit code {done.returncode}\n{done.stdout}")
     return [line.rstrip() for line in done.stdout.rstrip("\n").splitlines()]
 
 

@@ -1,4 +1,4 @@
-"""The generated part of recipes/REFERENCE.md: every step, rule and source with what it says of itself and its settings."""
+"""The generated part of recipes/REFERENCE.md: what every step, rule and source says of itself, and its settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ _RULES = {"filters": "filter", "transforms": "transform"}
 
 def reference() -> str:
     """All of it, as Markdown."""
-    parts = ["## Steps", *_stages(), *_rules("filters", "## Rules of `filter`"), *_rules("transforms", "## Rules of `transform`")]
+    parts = [
+        "## Steps",
+        *_stages(),
+        *_rules("filters", "## Rules of `filter`"),
+        *_rules("transforms", "## Rules of `transform`"),
+    ]
     return "\n\n".join([*parts, "## Sources and their options", *_sources()])
 
 
@@ -66,7 +71,7 @@ def _settings(stage: type[Stage]) -> list[str]:
 def _later(stage: type[Stage]) -> tuple[str, ...]:
     """Settings that a recipe may say but that this version cannot carry out, found by asking the stage."""
     keys = stage.Settings.model_fields
-    return tuple(key for key in keys if stage(stage.Settings.model_construct(**{key: 1}), Place(key, 0)).lacks())
+    return tuple(key for key in keys if stage(stage.Settings.model_construct(None, **{key: 1}), Place(key, 0)).lacks())
 
 
 def _table(model: type[BaseModel], lacks: tuple[str, ...]) -> list[str]:
@@ -93,7 +98,13 @@ def _value(value: object) -> str:
     return f"`[{', '.join(map(str, value))}]`" if isinstance(value, list | tuple) else f"`{value}`"
 
 
-_WORDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "object": "mapping"}
+_WORDS = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "object": "mapping",
+}
 
 
 def _type(said: Schema, root: Schema) -> str:

@@ -68,7 +68,7 @@ def _modules(folder: Path, depth: int) -> Iterator[str]:
 def _visible(folder: Path) -> list[Path]:
     """What a reader would open, folders after files."""
     found = [path for path in folder.iterdir() if path.name[0] not in "._" or path.name == "__main__.py"]
-    found += [path for path in folder.glob("_[!_]*.py")]
+    found += folder.glob("_[!_]*.py")
     kept = [path for path in found if not path.name.endswith(".lock.yaml") and not _empty(path)]
     return sorted(kept, key=lambda path: (path.is_dir(), path.name))
 
@@ -98,7 +98,9 @@ def _said(path: Path) -> str:
     if path.suffix == ".py":
         said = ast.get_docstring(ast.parse(text)) or ""
     elif path.suffix == ".yaml":
-        said = next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("description:")), "")
+        said = next(
+            (line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("description:")), ""
+        )
     else:
         said = text.lstrip("# ")
     first = said.strip().splitlines()[0] if said.strip() else ""

@@ -53,7 +53,7 @@ def test_rows_that_the_adapter_refuses_are_faults_with_their_text(batch: Batch) 
 
 def test_all_rows_may_be_refused(batch: Batch) -> None:
     """No example left is an empty frame of the right types, not one row of nulls."""
-    made, faults = examples(adapter(lambda rows: rows.select(fault=pl.lit("no").repeat_by(1).list.first())), batch)
+    made, faults = examples(adapter(lambda rows: rows.select(fault=pl.repeat("no", pl.len()))), batch)
     assert (made.height, made.schema, faults.height) == (0, {**CONTENT, "row": pl.Int64()}, 4)
 
 

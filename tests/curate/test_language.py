@@ -31,7 +31,7 @@ def test_languages_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", None, "OK", "x² + 3y = 17 − 4·5", "{};()[]<>" * 9 + "abc", "1 2 3 4 5 6 7 8 9 10", "是"]
+    "text", ["", None, "OK", "x² + 3y = 17 - 4·5", "{};()[]<>" * 9 + "abc", "1 2 3 4 5 6 7 8 9 10", "是"]
 )
 def test_too_little_language(text: str | None) -> None:
     assert codes([text]) == ["und"]
@@ -56,7 +56,7 @@ def test_only_the_prefix_is_looked_at() -> None:
 
 def test_all_codes_are_known() -> None:
     for method in language.METHODS:
-        found = codes(["Guten Tag, wie geht es Ihnen heute?", "今天天气很好，我们去公园吧。", "?"], method=method)
+        found = codes(["Guten Tag, wie geht es Ihnen heute?", "今天天气很好。我们去公园吧。", "?"], method=method)
         assert set(found) <= language.CODES[method]
         assert language.method_digest(method)
 
@@ -80,7 +80,7 @@ def _accuracy(rows: list[dict[str, str]], code: str) -> float:
 
 
 def test_accuracy_on_real_sets(real_data: Path) -> None:
-    """Measured: en .997, de .989, zh .985 (of the records with Chinese in them), fr 1.0."""
+    """Measured: en .997, de .989, fr 1.0, zh .98 (of the records with Chinese in them)."""
 
     def rows(pattern: str) -> list[dict[str, str]]:
         return [row for file in sorted(real_data.glob(pattern)) for row in orjson.loads(file.read_bytes())]

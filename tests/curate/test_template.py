@@ -59,8 +59,10 @@ HISTORY = [turn("user", "hi"), turn("assistant", "yo")]
         ("vicuna", VICUNA + "USER: hi ASSISTANT: yo</s>USER: Add. ASSISTANT: "),
         (
             "chatml",
-            "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\nyo<|im_end|>\n"
-            "<|im_start|>user\nAdd.<|im_end|>\n<|im_start|>assistant\n",
+            (
+                "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\nyo<|im_end|>\n"
+                "<|im_start|>user\nAdd.<|im_end|>\n<|im_start|>assistant\n"
+            ),
         ),
         ("llama2", "[INST] hi [/INST] yo </s><s>[INST] Add. [/INST] "),
         ("mistral", "[INST] hi [/INST] yo</s>[INST] Add. [/INST] "),

@@ -29,7 +29,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "filter.repetition": {"min_words": 5},
     "filter.symbols": {"min_words": 1},
     "filter.latex": {"of": ["output", "references"]},
-    "transform.replace": {"pattern": "(the) ", "by": "$1_"},
+    "transform.replace": {"pattern": "(the) ", "by": "${1}_"},
     "transform.lower": {"probability": 0.5, "of": ["instruction", "input", "output"]},
     "transform.template": {"to": "instruction", "template": "{instruction} ({meta.level})"},
     "transform.move": {"from": "instruction", "to": "input"},

@@ -67,7 +67,7 @@ def test_invalid_utf8_costs_its_row_only(tmp_path: Path) -> None:
     assert faults["reason"].to_list() == ["line 3: not valid UTF-8"]
 
 
-@pytest.mark.parametrize("data", [b'a,b\n1,"2\n3,4\n', b'a,b\n1,2\n"3,4\n5,6\n'])
+@pytest.mark.parametrize("data", [b'a,b\n1,"2\n3,4\n', b'a,b\n1,2\n"3,4\n5,6\n', b'a,b\n5" pipe,1\nx,"2\n3,4'])
 def test_a_quote_that_is_never_closed_is_a_fault_of_the_file(tmp_path: Path, data: bytes) -> None:
     """The rest of the file after an open quote cannot be told apart, so none of it is taken for one cell."""
     with pytest.raises(SourceFault, match="a quote is opened here and never closed") as caught:

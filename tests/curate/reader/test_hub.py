@@ -124,7 +124,7 @@ def test_resolve_without_a_network_says_so(home: Path) -> None:
 
 
 def test_rows_are_read_at_the_pinned_commit(hub: Hub, home: Path) -> None:
-    """Each commit gives its own rows, loaded or streamed, numbered, the wanted columns only; a limit takes the first."""
+    """Each commit gives its own rows, loaded or streamed, numbered, only the wanted columns, up to a limit."""
     refs = hub.repos["me/curated"].refs
     question = {"do": "rows", "repo": "me/curated", "split": "train"}
     new, old, streamed = ask(

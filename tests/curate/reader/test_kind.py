@@ -35,7 +35,7 @@ INDENTED = b'{\n  "rows": [\n    {"question": "a"}\n  ]\n}'
         ("data", b'{"question":"a"}\n{}', "jsonl"),
         ("data.txt", b'{"question":"a"}', "text"),
         ("a.csv", b"[a],b\n", "csv"),
-        ("a.tsv.gz", gzip.compress(b"a\tb\n"), "tsv"),
+        ("a.tsv.gz", gzip.compress(b"a\tb\n", mtime=0), "tsv"),  # without the time: test names come from the values
         ("a.json.zst", zstandard.compress(b"[]"), "json"),
         ("a.json.gz", b"[]", "json"),
         ("a.story", b"[once]", "text"),
@@ -58,9 +58,7 @@ def test_text_is_no_guess_where_the_source_reads_none(tmp_path: Path) -> None:
     with pytest.raises(SourceFault, match=r"cannot tell the format: the suffix '\.txt' says nothing"):
         detect(tmp_path / "b.txt", formats)
     (tmp_path / "c.parquet").write_bytes(b"PAR1")
-    with pytest.raises(
-        SourceFault, match=r"the file is parquet, which this source does not read \(expected json, jsonl, csv"
-    ):
+    with pytest.raises(SourceFault, match=r"is parquet, which this source does not read \(expected json, "):
         detect(tmp_path / "c.parquet", formats)
 
 
@@ -100,7 +98,7 @@ def test_damaged_compressed_data_is_a_fault(tmp_path: Path, pack: object, cut_of
 
 
 def test_a_bomb_ends_in_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small file that unpacks to far more than text does, or to more than the cap, is refused before memory is full."""
+    """A small file that unpacks to far more than text does, or to more than the cap, is refused in time."""
     bomb = tmp_path / "a.json.zst"
     bomb.write_bytes(zstandard.compress(b" " * (200 << 20)))
     with pytest.raises(SourceFault, match="looks like a decompression bomb"):

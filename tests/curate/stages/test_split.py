@@ -1,0 +1,206 @@
+"""`split`: what must stay together does, the fractions are met, and neither order nor cuts matter."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import xxhash
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.examples import apply, cuts, frame, stage
+
+from curate.stages.split import assign
+
+LOOSE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROMPT = st.sampled_from(["one", "One ", "two", "three four", "three\nfour", "five", "six", "ﬁve"])
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "source": st.sampled_from("ab"),
+            "task": st.sampled_from([None, "t1", "t2"]),
+            "group": st.sampled_from([None, None, "g1", "g2", "g3"]),
+            "instruction": PROMPT | st.uuids().map(str),
+            "input": st.sampled_from(["", "", "x"]),
+        }
+    ),
+    max_size=40,
+)
+
+
+def sides(tmp_path: Path, rows: list[dict[str, Any]], parts: Any = None, **fractions: float) -> dict[str, str]:
+    """The side of each record by its id."""
+    what = stage("split", {"fractions": fractions or {"test": 0.2}}, sources=("a", "b"))
+    left, gone, _ = apply(what, frame(rows), tmp_path, parts)
+    assert (left.height, gone.height) == (len(rows), 0)
+    return dict(left.select("id", "split").iter_rows()) if rows else {}
+
+
+def normal(text: str) -> str:
+    return " ".join(text.replace("ﬁ", "fi").lower().split())
+
+
+def bonds(row: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What binds a record to others."""
+    prompt = normal(f"{row['instruction']} {row['input']}")
+    group = [("group", row["source"], row["group"])] if row["group"] is not None else []
+    return [("prompt", prompt), *group]
+
+
+def components(rows: list[dict[str, Any]]) -> list[set[str]]:
+    """The ids that hang together, slowly."""
+    found: list[tuple[set[Any], set[str]]] = []
+    for row in rows:
+        mine, ids = set(bonds(row)), {row["id"]}
+        for other in [one for one in found if one[0] & mine]:
+            mine, ids = mine | other[0], ids | other[1]
+            found.remove(other)
+        found.append((mine, ids))
+    return [ids for _, ids in found]
+
+
+@LOOSE
+@given(rows=ROWS, fractions=st.sampled_from([{"test": 0.2}, {"test": 0.02}, {"dev": 0.3, "test": 0.3}, {"z": 0.5, "a": 0.1}]))
+def test_same_as_a_slow_statement(tmp_path: Path, rows: list[dict[str, Any]], fractions: dict[str, float]) -> None:
+    """Components go whole, stratum by stratum, in the order of their least id's rank, as many as come nearest."""
+    rows = frame(rows).to_dicts()
+    by_id = {row["id"]: row for row in rows}
+    strata: defaultdict[tuple[str, bool, str], list[tuple[int, set[str]]]] = defaultdict(list)
+    for ids in components(rows):
+        leader = by_id[min(ids)]
+        rank = xxhash.xxh3_64_intdigest(f"42\x1f0.split\x1f{leader['id']}".encode())
+        strata[leader["source"], leader["task"] is None, leader["task"] or ""].append((rank, ids))
+    expected: dict[str, str] = {}
+    owed = dict.fromkeys(sorted(fractions), 0.0)
+    for _, units in sorted(strata.items()):
+        waiting = [ids for _, ids in sorted(units, key=lambda unit: unit[0])]
+        total = sum(map(len, waiting))
+        for side in owed:
+            owed[side] += fractions[side] * total
+            sums = [sum(map(len, waiting[:n])) for n in range(len(waiting) + 1)]
+            taken = min(range(len(sums)), key=lambda n: abs(sums[n] - owed[side]))  # noqa: B023
+            expected.update((one, side) for ids in waiting[:taken] for one in ids)
+            owed[side] -= sums[taken]
+            waiting = waiting[taken:]
+    expected = {row["id"]: expected.get(row["id"], "train") for row in rows}
+    assert sides(tmp_path, rows, **fractions) == expected
+
+
+@LOOSE
+@given(rows=ROWS, seed=st.integers(0, 9))
+def test_order_and_cuts_do_not_matter(tmp_path: Path, rows: list[dict[str, Any]], seed: int) -> None:
+    """Any order of the rows and any cut into units gives each record the same side."""
+    rows = frame(rows).to_dicts()
+    assert sides(tmp_path, rows, cuts(len(rows), seed, 4), test=0.3) == sides(tmp_path, rows, test=0.3)
+
+
+def test_the_order_of_the_fractions_does_not_matter(tmp_path: Path) -> None:
+    """A mapping has no order, and the cache's key knows none: two recipes that say the same split alike."""
+    rows = [{"instruction": str(n)} for n in range(100)]
+    assert sides(tmp_path, rows, test=0.1, dev=0.3) == sides(tmp_path, rows, dev=0.3, test=0.1)
+
+
+@LOOSE
+@given(rows=ROWS)
+def test_no_leak(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    """Neither a group nor a normalised prompt stands on two sides, however the prompt is cut into fields."""
+    rows = frame(rows).to_dicts()
+    side = sides(tmp_path, rows, test=0.3, dev=0.3)
+    seen: defaultdict[Any, set[str]] = defaultdict(set)
+    for row in rows:
+        for bond in bonds(row):
+            seen[bond].add(side[row["id"]])
+    assert all(len(where) == 1 for where in seen.values())
+
+
+def test_equal_prompts_in_other_fields_are_equal(tmp_path: Path) -> None:
+    """A model that is asked the same is asked the same, whichever of the fields held it: 300 such pairs stay together."""
+    rows = []
+    for n in range(300):
+        rows += [{"instruction": f"Translate: {n}", "input": ""}, {"instruction": "Translate:", "input": f"{n}"}]
+    rows = frame(rows).to_dicts()
+    side = sides(tmp_path, rows, test=0.5)
+    assert all(side[one["id"]] == side[two["id"]] for one, two in zip(rows[::2], rows[1::2], strict=True))
+
+
+def test_groups_mean_something_in_their_source_only(tmp_path: Path) -> None:
+    """Two sources that both number their groups from 1 are not torn together: the sides are near the fraction."""
+    rows = [{"source": source, "group": str(n), "instruction": f"{source}{n}"} for source in "ab" for n in range(100)]
+    rows = frame(rows).to_dicts()
+    side = sides(tmp_path, rows, test=0.5)
+    groups = Counter((row["group"], side[row["id"]]) for row in rows)
+    assert any(groups[str(n), "test"] == 1 for n in range(100))
+
+
+@pytest.mark.parametrize("fraction", [0.02, 0.1, 0.5, 0.9])
+def test_strata_are_balanced(tmp_path: Path, fraction: float) -> None:
+    """Each task gives its part to within a record, and all together the fraction to within one."""
+    sizes = {"t1": 400, "t2": 100, "t3": 7, None: 250}
+    rows = [{"task": task, "instruction": f"{task} {n}"} for task, size in sizes.items() for n in range(size)]
+    rows = frame(rows).to_dicts()
+    side = sides(tmp_path, rows, test=fraction)
+    taken = Counter(row["task"] for row in rows if side[row["id"]] == "test")
+    for task, size in sizes.items():
+        assert abs(taken[task] - fraction * size) <= 1
+    assert abs(sum(taken.values()) - fraction * len(rows)) <= 1
+
+
+def test_large_components(tmp_path: Path) -> None:
+    """A component with most of the records goes to one side whole, and what is wanted of the others is not exceeded by it."""
+    rows = [{"group": "huge", "instruction": f"h{n}"} for n in range(900)] + [{"instruction": f"s{n}"} for n in range(100)]
+    side = sides(tmp_path, rows, test=0.05)
+    rows = frame(rows).to_dicts()
+    assert {side[row["id"]] for row in rows if row["group"]} == {"train"}
+    assert 0 < Counter(side.values())["test"] <= 50
+
+
+def test_records_without_a_prompt(tmp_path: Path) -> None:
+    """Where there is no prompt the output is the text: equal ones stay together, others do not hang together."""
+    rows = frame({"output": f"Some text {n % 100}"} for n in range(200)).to_dicts()
+    side = sides(tmp_path, rows, test=0.2)
+    assert Counter(side.values()) == {"train": 160, "test": 40}
+    assert len({(row["output"], side[row["id"]]) for row in rows}) == 100
+
+
+def test_clusters_stay_together(tmp_path: Path) -> None:
+    """Records that an earlier step put into one cluster go to one side."""
+    rows = frame({"instruction": str(n)} for n in range(60)).with_columns(
+        cluster=pl.Series([f"c{n // 3}" for n in range(60)]), at=pl.int_range(60, dtype=pl.UInt32)
+    )
+    what = stage("split", {"fractions": {"test": 0.5}})
+    outcome = what.decide(what.keys(rows).with_columns(unit=pl.lit(0, pl.UInt32)))  # type: ignore[attr-defined]
+    split = outcome.columns.sort("at")["split"].to_list()
+    assert all(len(set(split[n : n + 3])) == 1 for n in range(0, 60, 3))
+    assert set(split) == {"train", "test"}
+    assert dict(outcome.counts) == {"components": 20}
+
+
+@settings(max_examples=200)
+@given(
+    rows=st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 30)), max_size=60),
+    parts=st.lists(st.integers(1, 45), min_size=1, max_size=2),
+)
+def test_fractions_are_met_to_within_a_component(rows: list[tuple[str, int]], parts: list[int]) -> None:
+    """However large the components: each side is off by no more than the largest one."""
+    rows.sort(key=lambda row: row[0])
+    units = pl.DataFrame(rows, schema={"source": pl.String, "rows": pl.Int64}, orient="row").with_columns(task=None)
+    fractions = {f"s{n}": part / 100 for n, part in enumerate(parts)}
+    side = assign(units, fractions)
+    sizes = np.array([size for _, size in rows])
+    for name, fraction in fractions.items():
+        assert abs(sizes[side == name].sum() - fraction * sizes.sum()) <= max(sizes, default=0)
+
+
+def test_seed_and_nothing(tmp_path: Path) -> None:
+    """Another seed takes other records; no records are no fault."""
+    examples = frame({"instruction": str(n)} for n in range(100))
+    taken = [
+        apply(stage("split", {"fractions": {"test": 0.3}}, seed=seed), examples, tmp_path)[0]["split"].to_list()
+        for seed in (1, 1, 2)
+    ]
+    assert taken[0] == taken[1] != taken[2]
+    assert sides(tmp_path, []) == {}
