@@ -46,7 +46,7 @@ clean: ## Remove everything that the other targets made
 # from the one outside. pip 25.1 is the first that knows dependency groups.
 $(VENV)/.core: pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"curate needs Python 3.11 or newer, $(PYTHON) is {v[0]}.{v[1]}; name another: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; }
+	@$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; }
 	$(PIP) install --upgrade "pip>=25.1"
 	$(PIP) install --editable .
 	@touch $@

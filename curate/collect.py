@@ -71,7 +71,7 @@ def collect(recipe: Recipe, engine: Engine, cache: Cache, limit: int | None = No
         hub = [one for one in intake.hub if one.source == spec.name]
         jobs = jobs_of(spec, files, hub, limit)
         got = _limited(jobs, limit, cache) if limit is not None else engine.map(f"{spec.name} ingest", jobs, do, cache)
-        units, rows, found = _together(spec, got)
+        units, rows, found = _together(spec, jobs[: len(got)], got)
         _refuse(spec, rows, found)
         units, _ = run(Copies(Settings(), Place(f"{spec.name}.ids", 0)), units, engine, cache)
         intake.units += units
@@ -94,12 +94,14 @@ def _limited(jobs: Sequence[Job], limit: int, cache: Cache) -> list[Got]:
     return got
 
 
-def _together(spec: SourceSpec, got: Sequence[Got]) -> tuple[list[Unit], int, pl.DataFrame]:
+def _together(spec: SourceSpec, jobs: Sequence[Job], got: Sequence[Got]) -> tuple[list[Unit], int, pl.DataFrame]:
     """Units, rows in and faults of one source."""
     broken = {one.name: one for each in got for one in each.broken}
     parts: list[Part] = []
     rows, faults = len(broken), [_broken(spec, one) for _, one in sorted(broken.items())]
-    for each in got:
+    for job, each in zip(jobs, got, strict=True):
+        if len(job.pieces) == 1 and job.pieces[0].span.name in broken:
+            continue  # another span of this file is damaged: none of its rows is taken
         entry = each.entry
         sizes: Mapping[str, int] = entry.facts["units"]
         rows += entry.facts["rows_in"]

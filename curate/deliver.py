@@ -23,9 +23,10 @@ from curate.engine import Engine
 from curate.errors import CurateError
 from curate.hashing import digest
 from curate.ledger import write_ledger
-from curate.lock import beside, lock_text
+from curate.lock import lock_text
 from curate.manifest import Manifest
 from curate.parquet import write_splits
+from curate.pins import beside
 from curate.recipe import Recipe, shipped
 from curate.rows import Columns, Seal
 from curate.template import template_digest

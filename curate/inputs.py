@@ -10,6 +10,7 @@ from pathlib import Path
 from curate import plugin
 from curate.engine import Engine
 from curate.errors import CurateError
+from curate.pins import pinned
 from curate.recipe import Recipe, SourceSpec
 from curate.source import Source
 
@@ -39,11 +40,13 @@ class HubInput:
 
     Args:
         source: the source's name in the recipe.
+        asked: as the recipe says it, `owner/name` or `owner/name@revision`.
         repo: `owner/name`.
-        commit: the full sha that the recipe's revision stands for.
+        commit: the full sha that this stands for: the lock's word, else the Hub's.
     """
 
     source: str
+    asked: str
     repo: str
     commit: str
 
@@ -59,7 +62,7 @@ def adapter_of(spec: SourceSpec) -> Source:
 
 
 def find_hub(recipe: Recipe) -> list[HubInput]:
-    """The Hub data sets of a recipe, each pinned to a commit.
+    """The Hub data sets of a recipe, each pinned to a commit: the one in the lock beside the recipe, else today's.
 
     Raises:
         CurateError: one is not there, or cannot be asked for.
@@ -70,7 +73,8 @@ def find_hub(recipe: Recipe) -> list[HubInput]:
     for spec in recipe.sources.values():
         if spec.hub is not None:
             repo, _, revision = spec.hub.partition("@")
-            found.append(HubInput(spec.name, repo, resolve(repo, revision or None)))
+            commit = pinned(recipe.path, spec.name, spec.hub) or resolve(repo, revision or None)
+            found.append(HubInput(spec.name, spec.hub, repo, commit))
     return found
 
 

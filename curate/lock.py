@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from curate import __version__
@@ -57,7 +56,7 @@ def lock_text(recipe: Recipe, intake: Intake, templates: dict[str, str]) -> str:
             sources[spec.name]["files"] = files
         for one in intake.hub:
             if one.source == spec.name:
-                sources[spec.name]["hub"] = {"repo": one.repo, "commit": one.commit}
+                sources[spec.name]["hub"] = {"asked": one.asked, "commit": one.commit}
     content = {
         "lock_version": 1,
         "recipe": recipe.digest(),
@@ -66,8 +65,3 @@ def lock_text(recipe: Recipe, intake: Intake, templates: dict[str, str]) -> str:
         "packages": tool_versions(),
     }
     return "# What the recipe resolved to; written by curate, not by hand.\n" + dump(content)
-
-
-def beside(recipe: Path) -> Path:
-    """Where the lock of a recipe file lies."""
-    return recipe.with_name(recipe.stem + ".lock.yaml")

@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from curate import text
-from curate.filters._fields import Range, outside
+from curate.fields import Range, outside
 from curate.stage import Outcome, RecordStage
 
 

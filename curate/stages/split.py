@@ -39,9 +39,9 @@ class Step(GlobalStage):
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Hashes of the bonds, the rank, and the stratum."""
+        frame = frame.with_columns(prompt_key().alias("prompt"))
         # Where there is no prompt the output is the text; without this all such records would hang together.
-        prompt = prompt_key()
-        bare = pl.concat_str([pl.lit("\x1f"), normalised(pl.when(prompt == "").then(value("output")))])
+        bare = pl.concat_str([pl.lit("\x1f"), normalised(pl.when(pl.col("prompt") == "").then(value("output")))])
         # A group's name means something within its source only.
         group = hash64(pl.concat_str(["source", pl.lit("\x1f"), "group"]))
         cluster = hash64(pl.col("cluster")) if "cluster" in frame.columns else pl.lit(None, dtype=pl.UInt64)
@@ -51,7 +51,7 @@ class Step(GlobalStage):
             rank64(self.place.seed, self.place.label).alias("rank"),
             "source",
             "task",
-            hash64(pl.when(prompt == "").then(bare).otherwise(prompt)).alias("prompt"),
+            hash64(bare.fill_null(pl.col("prompt"))).alias("prompt"),
             group.alias("group"),
             cluster.alias("cluster"),
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 import polars_hash as plh
 
+from curate.source import normal_form
+
 
 def constant(rows: pl.DataFrame, name: str) -> pl.Expr:
     """A column that `unpack` adds: null where rows came from a format without `unpack` (JSONL, Parquet, the Hub)."""
@@ -61,7 +63,7 @@ def _if(value: pl.Expr, condition: pl.Expr) -> pl.Expr:
 
 def group(text: pl.Expr) -> pl.Expr:
     """A group of the records whose text is equal but for case, width and blanks; null where it is empty."""
-    form = text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    form = normal_form(text)
     return pl.when(form != "").then(plh.concat_str([form]).nchash.xxh3_64().cast(pl.String))
 
 

@@ -50,6 +50,7 @@ class Adapter(Source):
     )
     Options = _Options
     row = None
+    folders = True  # a local folder of a data set is loaded as `datasets` loads it
 
     def examples(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Turn rows into examples."""

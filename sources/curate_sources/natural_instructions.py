@@ -26,7 +26,7 @@ from typing import Any, ClassVar, Literal
 
 import orjson
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from curate.source import FAULT, About, Document, Options, RowType, Source
 from curate_sources._column import constant, first_fault, group, meta, missing, unselected
@@ -78,7 +78,7 @@ class _Options(Options):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_list(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the recipe says
+    def _read_list(cls, given: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever the recipe says
         """Read the list here, once: a cached unit then depends on what it says, and workers need not see the file."""
         if not isinstance(given, dict) or given.get("tasks_file") is None:
             return given
@@ -86,7 +86,8 @@ class _Options(Options):
         if not isinstance(tasks, list | tuple):
             return given  # its own fault is reported first
         try:
-            text = Path(given["tasks_file"]).read_text(encoding="utf-8-sig")
+            base = (info.context or {}).get("base", "")  # the recipe's folder
+            text = Path(base, given["tasks_file"]).read_text(encoding="utf-8-sig")
         except (OSError, TypeError, UnicodeDecodeError) as error:
             raise ValueError(f"cannot read the list of tasks: {error}") from None
         lines = (line.split("#", 1)[0].strip().removesuffix(".json") for line in text.splitlines())

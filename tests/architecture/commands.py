@@ -23,8 +23,16 @@ def table() -> str:
     """Each command with its arguments and its line."""
     rows = ["| command | what it does |", "|---|---|"]
     for name, command in commands().items():
-        context = command.context_class(command, info_name=name)
-        pieces = [piece.strip("{}") for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
-        usage = " ".join(["curate", name, *pieces]).replace("|", "\\|")
+        usage = " ".join(["curate", name, *_arguments(command)]).replace("|", "\\|")
         rows.append(f"| `{usage}` | {line(command)} |")
     return "\n".join(rows)
+
+
+def _arguments(command: Any) -> list[str]:
+    """RECIPE, or [NAME] where it may be left out."""
+    found = []
+    for param in command.params:
+        if param.param_type_name == "argument":
+            shown = (param.metavar or param.name.upper()).strip("[]")
+            found.append(shown if param.required else f"[{shown}]")
+    return found

@@ -162,7 +162,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=ROWS,
     prefer=st.lists(st.sampled_from(["source_order", "human", "longest", "id"]), max_size=3, unique=True),

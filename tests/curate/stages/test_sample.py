@@ -16,7 +16,7 @@ from support.examples import apply, cuts, frame, stage
 
 from curate.stages.sample import shares
 
-LOOSE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LOOSE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SOURCES = ("a", "b", "c")
 ROWS = st.lists(
     st.fixed_dictionaries({"source": st.sampled_from(SOURCES), "task": st.sampled_from([None, "t1", "t2", "t3"])}),

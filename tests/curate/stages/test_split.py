@@ -16,7 +16,7 @@ from support.examples import apply, cuts, frame, stage
 
 from curate.stages.split import assign
 
-LOOSE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LOOSE = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PROMPT = st.sampled_from(["one", "One ", "two", "three four", "three\nfour", "five", "six", "ﬁve"])
 ROWS = st.lists(
     st.fixed_dictionaries(

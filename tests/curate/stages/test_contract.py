@@ -1,0 +1,170 @@
+"""The contract of every stage, found through the doors: any cut into units and any order of rows gives the same frame."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from ruamel.yaml import YAML
+from support.examples import apply, cuts, dropped, frame, stage, units
+
+from curate import plugin
+from curate.cache import Cache
+from curate.engine.local import LocalEngine
+from curate.example import EXAMPLE
+from curate.passes import peek, run
+from curate.stage import DROP, GlobalStage, RecordStage
+
+# Settings of the stages; a rule of `filter` or `transform` is tried with the example in its docstring.
+STAGES: dict[str, list[dict[str, Any]]] = {
+    "dedup": [{"on": ["instruction"], "key": "normalised"}, {"prefer": ["human", "longest"], "empty": "match"}],
+    "format": [{"columns": "messages"}, {"template": "alpaca"}, {"columns": "text", "template": "chatml"}],
+    "sample": [{"max_per_task": 4, "repeat": 2}, {"keep": 0.3}, {"take": 30}, {"share": {"b": 0.2}}],
+    "split": [{"fractions": {"dev": 0.1, "test": 0.3}}],
+}
+EXAMPLE_LINE = re.compile(r"`((?:filter|transform): \{.*?\}\})`")
+
+
+def said(name: str) -> list[dict[str, Any]]:
+    """Settings to try a stage with."""
+    kind, _, rule = name.partition(".")
+    if not rule:
+        assert name in STAGES, f"give settings for the stage {name!r} in STAGES, so that its contract is tested"
+        return STAGES[name]
+    found = EXAMPLE_LINE.findall((inspect.getdoc(plugin.stage(name)) or "").partition("Example:")[2])
+    assert found, f"{name}: its docstring has no `{kind}: {{{rule}: …}}` under Example"
+    return [YAML(typ="safe").load(example)[kind][rule] for example in found]
+
+
+CASES = [
+    pytest.param(name, settings, id=f"{name}-{place}")
+    for name in [
+        *plugin.names("stages"),
+        *(f"filter.{rule}" for rule in plugin.names("filters")),
+        *(f"transform.{rule}" for rule in plugin.names("transforms")),
+    ]
+    for place, settings in enumerate(said(name))
+]
+
+
+def turn(role: str, content: str) -> dict[str, str | None]:
+    return {"role": role, "content": content, "name": None, "tool_calls": None, "tool_call_id": None}
+
+
+TEXTS = (
+    "What is two plus two?",
+    "what is  two plus two? ",
+    "Name a bird.",
+    "Nenne einen großen Vogel, der nicht fliegen kann und in Afrika lebt.",
+    "请说出一种不会飞的大鸟的名字，并解释原因。",
+    "def add(a, b):\n    return a + b",
+    "As an AI language model, I cannot help with that. I'm sorry.",
+    "Solve $x^2 = 4 for x, by \\frac{1}{2.",
+    "Write to jo.doe@example.org or call +1 415 555 0100, <<2+2=4>> is four.",
+    "spam spam spam spam spam spam spam spam spam spam\nspam spam spam spam",
+    "• one\n• two\n• three ###### ... https://example.org <noinput>",
+    "ﬁne café ＦＵＬＬ \u00a0 width",
+    "",
+)
+
+
+@pytest.fixture(scope="module")
+def examples() -> pl.DataFrame:
+    """Some 230 records in which every kind of fault and every optional field occurs."""
+    rows: list[dict[str, Any]] = []
+    for number in range(18):
+        for place, text in enumerate(TEXTS):
+            rows.append(
+                {
+                    "source": "ab"[number % 2],
+                    "task": [None, "t1", "t2"][number % 3],
+                    "group": f"g{number % 5}" if place == 2 else None,
+                    "system": "Be brief." if number % 7 == 0 else "",
+                    "instruction": text,
+                    "input": str(number) if number % 4 else "",
+                    "output": TEXTS[(place * 5 + number) % len(TEXTS)],
+                    "references": ["four", "4"] if number % 6 == 0 else None,
+                    "history": [turn("user", "Hi"), turn("assistant", text)] if number % 9 == 0 else None,
+                    "tools": '[{"type": "function"}]' if number == 5 else None,
+                    "license": ["mit", "apache-2.0", None][number % 3],
+                    "origin": ["human", "model", "mixed", "unknown"][number % 4],
+                    "meta": f'{{"level": "{number % 3}"}}',
+                }
+            )
+    return frame(rows)
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES)
+def test_cuts_and_order_do_not_matter(
+    name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path
+) -> None:
+    """Whole, cut in two ways and shuffled: the same records stay, with the same columns, the others with the same evidence."""
+    what = stage(name, settings, sources=("a", "b"))
+    left, gone, tally = apply(what, examples, tmp_path)
+    assert left.height + gone.height == examples.height
+    assert tally.total_dropped == gone.height
+    if gone.height:
+        assert gone["rule"].null_count() == gone["reason"].null_count() == 0
+    for seed, pieces in ((1, 2), (2, 7)):
+        again = apply(what, examples, tmp_path, cuts(examples.height, seed, pieces))
+        assert_frame_equal(again[0], left)
+        # A tie between equal twins may not depend on the cut either.
+        assert_frame_equal(again[1], gone)
+        assert (again[2].rows_in, again[2].dropped, again[2].counts) == (tally.rows_in, tally.dropped, tally.counts)
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES)
+def test_second_run_is_cached(name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path) -> None:
+    """A stage that has run is taken from the cache whole, and gives the same units."""
+    what = stage(name, settings, sources=("a", "b"))
+    before = units(examples, tmp_path / "base", cuts(examples.height, 3, 3))
+    cache, engine = Cache(tmp_path), LocalEngine(tmp_path / "scratch")
+    assert peek(what, before, cache)[1] is None
+    after, tally = run(what, before, engine, cache)
+    again, cached = run(what, before, engine, cache)
+    assert (again, cached.cached) == (after, len(before))
+    assert tally.cached == 0
+    assert peek(what, before, cache) == (len(before), after)
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES)
+def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path) -> None:
+    """It reads what it says it reads, names each row once, makes no stray column, and leaves the frame it was given alone."""
+    what = stage(name, settings, sources=("a", "b"))
+    assert what.name == name
+    assert what.lacks() is None
+    frame_in = examples.select(*sorted(what.reads & set(examples.columns))).with_columns(
+        at=pl.int_range(pl.len(), dtype=pl.UInt32)
+    )
+    copy = frame_in.clone()
+    if isinstance(what, RecordStage):
+        outcome = what.apply(frame_in)
+    else:
+        assert isinstance(what, GlobalStage)
+        outcome = what.decide(what.keys(frame_in).with_columns(unit=pl.lit(0, dtype=pl.UInt32)))
+    assert_frame_equal(frame_in, copy)
+    if outcome.drops is not None:
+        assert set(outcome.drops.columns) <= {*DROP, "unit", "twin_unit", "twin_at"}
+        assert not outcome.drops["at"].is_duplicated().any()
+        assert outcome.drops["at"].is_in(frame_in["at"]).all()
+    if outcome.columns is not None:
+        assert outcome.columns.schema["at"] == pl.UInt32
+        assert not outcome.columns["at"].is_duplicated().any()
+        assert all(outcome.columns.schema[column] == dtype for column, dtype in EXAMPLE.items() if column in outcome.columns)
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES)
+def test_no_records(name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path) -> None:
+    """Neither no units nor a unit of which an earlier step dropped every row is a fault."""
+    what = stage(name, settings, sources=("a", "b"))
+    engine, cache = LocalEngine(tmp_path / "scratch"), Cache(tmp_path)
+    assert run(what, [], engine, cache)[0] == []
+    empty, _ = run(stage("sample", {"take": 0}), units(examples.head(3), tmp_path / "base"), engine, cache)
+    after, tally = run(what, empty, engine, cache)
+    assert (tally.total_dropped, sum(unit.alive for unit in after)) == (0, 0)
+    assert dropped(after)["stage"].to_list() == ["0.sample"] * 3

@@ -1,0 +1,105 @@
+"""`curate stats` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "curate", "stats", *arguments]
+    quiet = {name: value for name, value in os.environ.items() if name not in {"FORCE_COLOR", "TTY_COMPATIBLE"}}
+    return subprocess.run(command, capture_output=True, env={**quiet, **environment}, check=False)
+
+
+def test_json_is_one_object_that_no_terminal_obeys(build: Any, rows: list[Any]) -> None:
+    hostile = "\x1b]0;title\x07 \x9b2J \u202e \x7f"
+    folder = build([{**row, "completion": hostile} for row in rows])
+    done = run(str(folder), "--json", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(b"\n") == 1
+    assert all(32 <= octet < 127 for octet in done.stdout.rstrip())
+    found = json.loads(done.stdout)
+    assert found["outputs"]["top"][0]["text"] == hostile
+    assert (found["rows_in"], found["rows_out"], found["path"]) == (150, 40, str(folder))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_every_encoding_can_print_it(build: Any, encoding: str) -> None:
+    done = run(str(build()), PYTHONIOENCODING=encoding, COLUMNS="80")
+    assert done.returncode == 0, done.stderr
+    text = done.stdout.decode(encoding)
+    assert "small@00000000000000aa" in text
+    assert ("█" if encoding == "utf-8" else "##########") in text
+    assert "\x1b" not in text
+
+
+def test_a_version_by_name(build: Any, tmp_path: Path) -> None:
+    folder = build()
+    folder.rename(folder.with_name("00000000000000aa"))
+    home = tmp_path / "out" / "small"
+    home.mkdir(parents=True)
+    folder.with_name("00000000000000aa").rename(home / "00000000000000aa")
+    (home / "latest").write_text("00000000000000aa\n", encoding="utf-8")
+    for name in ("small", "small@0000"):
+        assert run(name, "--out", str(tmp_path / "out")).returncode == 0
+
+
+def test_what_is_no_version_is_told_in_words(tmp_path: Path) -> None:
+    done = run("nothing", "--out", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stdout == b""
+    assert b"'nothing' is neither a version folder nor a dataset" in done.stderr
+
+
+def test_the_command_is_imported_light() -> None:
+    code = "import curate_reports.command, sys; print(*(m for m in ('polars', 'numpy', 'pydantic', 'curate.manifest') if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.strip() == b""
+
+
+@pytest.fixture(scope="module")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from curate.build import Request, build
+    from curate.recipe import load
+
+    home = tmp_path_factory.mktemp("quickstart")
+    request = Request(out=home / "out", cache=home / "cache", workers=1)
+    return build(load(str(ROOT / "recipes" / "quickstart.yaml"), {}, []), request).path
+
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_the_quickstart(quickstart: Path, width: int) -> None:
+    manifest = json.loads((quickstart / "manifest.json").read_bytes())
+    done = run(str(quickstart), COLUMNS=str(width))
+    text = done.stdout.decode()
+    assert done.returncode == 0, done.stderr
+    assert f"{manifest['rows_in']:,} rows in → {manifest['rows_out']:,} out" in text
+    for heading in ("Funnel", "Sources", "Expectations", "Tasks", "Lengths", "Most frequent", "Duplicates"):
+        assert f"\n{heading}" in text
+    for stage in manifest["stages"]:
+        dropped = sum(sum(rules.values()) for rules in stage["dropped"].values())
+        line = next(line for line in text.splitlines() if line.strip().startswith(stage["label"]))
+        assert f"{dropped:,}" in line if dropped else "·" in line
+    for source, info in manifest["sources"].items():
+        assert any(f"{info['rows_out']:,}" in line and source in line for line in text.splitlines())
+    assert all(cell_len(line) <= width for line in text.splitlines())
+
+
+def test_the_quickstart_as_json(quickstart: Path) -> None:
+    found = json.loads(run(str(quickstart), "--json").stdout)
+    assert found["steps"][-1]["alive"] == found["rows_out"]
+    assert sum(one["rows_out"] for one in found["sources"]) == found["rows_out"]
+    assert sum(one["rows"] for one in found["licenses"]) == found["rows_out"]
+    for length in found["lengths"]:
+        assert sum(one["rows"] for one in length["bins"]) == found["rows_out"]
+    assert found["sample"]["languages"][0]["name"] == "en"
