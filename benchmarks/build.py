@@ -2,8 +2,10 @@
 
     python benchmarks/build.py --data DIR [--rounds 3] [--sizes 25000,100000,400000,1000000] [--json]
 
-Both run as whole processes from a cold cache, in turn in the same run, on the contract recipe (benchmarks/contract.yaml) over the
-real sets: (a) without the language step, (b) with it. Then curate alone on 25k to 1M records (the same data, written again with a
+Both run as whole processes from a cold cache, in turn in the same run, on the contract recipe
+(benchmarks/contract.yaml) over the
+real sets: (a) without the language step, (b) with it. Then curate alone on 25k to 1M records (the same data, written
+again with a
 running number in each text, so that no record repeats). Ratios are what counts; times are of one machine.
 """
 
@@ -27,7 +29,18 @@ def curate(data: str, work: Path, recipe: Path, workers: int = 0) -> Run:
     """One cold build."""
     for name in ("cache", "out"):
         shutil.rmtree(work / name, ignore_errors=True)
-    command = [sys.executable, "-m", "curate", "build", str(recipe), "-v", f"data={data}", "--out", str(work / "out"), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "curate",
+        "build",
+        str(recipe),
+        "-v",
+        f"data={data}",
+        "--out",
+        str(work / "out"),
+        "--json",
+    ]
     return run([*command, "--workers", str(workers)], {"CURATE_CACHE_DIR": str(work / "cache")})
 
 
@@ -37,7 +50,9 @@ def by_hand(data: str, work: Path, *, language: bool) -> Run:
         shutil.rmtree(work / name, ignore_errors=True)
     (work / "hand").mkdir()
     command = [sys.executable, str(HERE / "by_hand.py"), "--data", data, "--out", str(work / "hand")]
-    return run([*command, *([] if language else ["--no-language"])], {"HF_HOME": str(work / "hf"), "HF_HUB_OFFLINE": "1"})
+    return run(
+        [*command, *([] if language else ["--no-language"])], {"HF_HOME": str(work / "hf"), "HF_HUB_OFFLINE": "1"}
+    )
 
 
 def without_language(work: Path) -> Path:
@@ -67,7 +82,11 @@ def compare(data: str, work: Path, rounds: int) -> dict[str, Any]:
 
 def amplify(data: str, work: Path, records: int) -> tuple[Path, int]:
     """A JSONL file of so many records, from Alpaca's; each round over them adds its number to the text."""
-    rows = [row for path in sorted(glob.glob(f"{data}/alpaca_en_full_chunks/*.json")) for row in json.loads(Path(path).read_text(encoding="utf-8"))]
+    rows = [
+        row
+        for path in sorted(glob.glob(f"{data}/alpaca_en_full_chunks/*.json"))
+        for row in json.loads(Path(path).read_text(encoding="utf-8"))
+    ]
     folder = work / f"amplified-{records}"
     folder.mkdir()
     path = folder / "records.jsonl"
@@ -75,7 +94,13 @@ def amplify(data: str, work: Path, records: int) -> tuple[Path, int]:
         for number in range(records):
             row = rows[number % len(rows)]
             mark = f" [{number // len(rows)}]" if number >= len(rows) else ""
-            file.write(json.dumps({"instruction": row["instruction"] + mark, "input": row["input"], "output": row["output"]}, ensure_ascii=False) + "\n")
+            file.write(
+                json.dumps(
+                    {"instruction": row["instruction"] + mark, "input": row["input"], "output": row["output"]},
+                    ensure_ascii=False,
+                )
+                + "\n"
+            )
     return path, path.stat().st_size
 
 

@@ -1,7 +1,9 @@
 """The contract recipe as people write it by hand today: `datasets`, map and filter, a script.
 
-Reads the same files and applies the same steps as `benchmarks/contract.yaml`, two processes wherever `datasets` offers them. It
-keeps no ledger, no evidence, no manifest and no fingerprint, and its split tears groups apart: it does less, on purpose, because
+Reads the same files and applies the same steps as `benchmarks/contract.yaml`, two processes wherever `datasets`
+offers them. It
+keeps no ledger, no evidence, no manifest and no fingerprint, and its split tears groups apart: it does less, on
+purpose, because
 that is what it is compared for. Run by benchmarks/build.py in a process of its own.
 """
 

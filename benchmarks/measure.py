@@ -17,7 +17,7 @@ import psutil
 
 @dataclass(frozen=True)
 class Run:
-    """One run: seconds of wall and CPU time (children included), peak memory of the tree in MB (PSS: shared pages counted once)."""
+    """One run: seconds of wall and CPU time, children included; peak memory of the tree in MB (PSS)."""
 
     wall: float
     cpu: float
@@ -33,7 +33,9 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Run:
     """
     before = os.times()
     started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}
+    )
     peak = [0.0]
     watcher = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
     watcher.start()
@@ -74,5 +76,18 @@ def medians(runs: Sequence[Run]) -> dict[str, float]:
 
 def machine() -> dict[str, str | int | float]:
     """What the figures were taken on."""
-    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), platform.processor())
-    return {"cpu": model, "cores": os.cpu_count() or 0, "memory_gb": round(psutil.virtual_memory().total / 1e9), "python": platform.python_version(), "load": os.getloadavg()[0]}
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    return {
+        "cpu": model,
+        "cores": os.cpu_count() or 0,
+        "memory_gb": round(psutil.virtual_memory().total / 1e9),
+        "python": platform.python_version(),
+        "load": os.getloadavg()[0],
+    }

@@ -13,7 +13,6 @@ import polars as pl
 from curate import expect, plugin
 from curate.cache import Cache, default_root
 from curate.collect import Intake, collect
-
 from curate.deliver import Content, deliver, run_facts
 from curate.describe import describe
 from curate.engine import Engine
@@ -67,7 +66,7 @@ class Built:
     faults: pl.DataFrame = field(repr=False, default_factory=pl.DataFrame)
 
 
-def build(recipe: Recipe, request: Request = Request()) -> Built:  # noqa: B008 - frozen
+def build(recipe: Recipe, request: Request = Request()) -> Built:
     """Build a recipe into a dataset version.
 
     Raises:

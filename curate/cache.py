@@ -1,7 +1,9 @@
 """The stage cache: what a stage made of an input, under the digest of both.
 
-An entry is a small JSON file, written last, beside the Arrow files that it names. An entry exists whole or not at all: each file
-is written under another name and renamed, the JSON after the others. Files are never changed afterwards, so a build may share a
+An entry is a small JSON file, written last, beside the Arrow files that it names. An entry exists whole or not at
+all: each file
+is written under another name and renamed, the JSON after the others. Files are never changed afterwards, so a build
+may share a
 cache with another that runs at the same time: both write the same bytes to the same name.
 """
 
@@ -19,6 +21,7 @@ import platformdirs
 import polars as pl
 import xxhash
 
+from curate import hashing
 from curate.errors import CurateError
 
 
@@ -57,15 +60,18 @@ class Cache:
         stem = self._stem(key)
         try:
             stored = orjson.loads(stem.with_suffix(".json").read_bytes())
+            facts = stored["facts"]
+            if stored["digest"] != hashing.digest([facts, stored["parts"]]):
+                return None
             parts = {}
             for name, (size, digest) in stored["parts"].items():
                 path = stem.with_suffix(f".{name}.arrow")
                 if path.stat().st_size != size or _digest(path) != digest:
                     return None
                 parts[name] = path
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None
-        return Entry(key, stored["facts"], parts)
+        return Entry(key, facts, parts)
 
     def write(self, key: str, parts: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> Entry:
         """Store frames and facts under a key.
@@ -85,11 +91,13 @@ class Cache:
                 staged.replace(path)
                 paths[name] = path
             staged = stem.with_suffix(f".{uuid.uuid4().hex}.part")
-            staged.write_bytes(orjson.dumps({"facts": dict(facts), "parts": listed}))
+            said = {"facts": dict(facts), "parts": listed}
+            staged.write_bytes(orjson.dumps({**said, "digest": hashing.digest(list(said.values()))}))
             staged.replace(stem.with_suffix(".json"))
         except OSError as error:
             raise CurateError(
-                f"cannot write to the cache {self.root}: {error.strerror or error}; set CURATE_CACHE_DIR to a folder with space"
+                f"cannot write to the cache {self.root}: {error.strerror or error}; "
+                "set CURATE_CACHE_DIR to a folder with space"
             ) from error
         return Entry(key, facts, paths)
 

@@ -80,7 +80,8 @@ def _kind(dtype: pl.DataType) -> str:
 
 
 def _head(manifest: Manifest) -> str:
-    text = f"# {manifest.name}\n\nVersion `{manifest.version}`: {manifest.rows_out:,} records, curated from {manifest.rows_in:,}."
+    counts = f"{manifest.rows_out:,} records, curated from {manifest.rows_in:,}"
+    text = f"# {manifest.name}\n\nVersion `{manifest.version}`: {counts}."
     return f"{text}\n\n{manifest.description}" if manifest.description else text
 
 
@@ -91,7 +92,8 @@ def _contents(manifest: Manifest) -> str:
 
 def _sources(manifest: Manifest) -> str:
     lines = [
-        f"| {cell(name)} | [{cell(info.title)}]({info.url}) | {cell(info.license)} | {cell(info.origin)} | {info.rows_in:,} | {info.rows_out:,} |"
+        f"| {cell(name)} | [{cell(info.title)}]({info.url}) | {cell(info.license)} | {cell(info.origin)} "
+        f"| {info.rows_in:,} | {info.rows_out:,} |"
         for name, info in manifest.sources.items()
     ]
     head = [
@@ -104,7 +106,10 @@ def _sources(manifest: Manifest) -> str:
     for term in manifest.terms:
         terms[term.license, term.origin] = terms.get((term.license, term.origin), 0) + term.rows
     table = [f"| {cell(licence)} | {cell(origin)} | {rows:,} |" for (licence, origin), rows in sorted(terms.items())]
-    note = "The licence of a record is in its column `license`, who wrote it in `origin`. This is bookkeeping, not legal advice."
+    note = (
+        "The licence of a record is in its column `license`, who wrote it in `origin`. "
+        "This is bookkeeping, not legal advice."
+    )
     return "\n".join(
         [*head, *lines, "", "| licence of the records | text by | records |", "|---|---|--:|", *table, "", note]
     )
@@ -123,7 +128,10 @@ def _funnel(manifest: Manifest) -> str:
         )
         lines.append(f"| `{stage.label}` | {sum(stage.rows_in.values()):,} | {sum(why.values()):,} | {gone} |")
     head = ["## Why records left", "", "| step | records in | dropped | why |", "|---|--:|--:|---|"]
-    tail = f"{manifest.quarantined:,} rows could not be read and were quarantined. Each dropped record is in `ledger/drops.parquet`, with the evidence."
+    tail = (
+        f"{manifest.quarantined:,} rows could not be read and were quarantined. "
+        "Each dropped record is in `ledger/drops.parquet`, with the evidence."
+    )
     return "\n".join([*head, *lines, "", tail])
 
 

@@ -1,6 +1,7 @@
 """Collect: the recipe's sources as units of canonical examples, and every row that did not fit.
 
-Files are found, digested and cut into jobs; each job is one task and one cache entry. Then equal records of a source get copy
+Files are found, digested and cut into jobs; each job is one task and one cache entry. Then equal records of a source
+get copy
 numbers, so that ids are unique.
 """
 
@@ -25,7 +26,8 @@ from curate.recipe import Recipe, SourceSpec
 from curate.stage import Place, Settings
 from curate.unit import Unit
 
-# Rows that make a unit: at some 1 kB a record, 32 MB of text. Smaller units cost overhead, larger ones memory and evenness.
+# Rows that make a unit: at some 1 kB a record, 32 MB of text. Smaller units cost overhead, larger ones memory and
+# evenness.
 UNIT_ROWS = 32_768
 
 # Key, Arrow file and rows of a part of a job's entry.
@@ -61,7 +63,8 @@ def collect(recipe: Recipe, engine: Engine, cache: Cache, limit: int | None = No
         limit: at most so many rows of each source, files in the order of their names; for trials.
 
     Raises:
-        CurateError: a pattern matches nothing, or a source with `on_error: fail` has faults (all are named), or more than
+        CurateError: a pattern matches nothing, or a source with `on_error: fail` has faults (all are named), or more
+            than
             `max_share` of a source's rows are faults.
     """
     intake = Intake([], find_files(recipe, engine), find_hub(recipe))
@@ -152,7 +155,9 @@ def _refuse(spec: SourceSpec, rows: int, faults: pl.DataFrame) -> None:
         head += f", more than its max_share of {allowed:g} allows"
         advice = "mend the rows or raise max_share"
     else:
-        advice = "mend them, or say `on_error: quarantine` for this source: they are then left out and listed in the ledger"
+        advice = (
+            "mend them, or say `on_error: quarantine` for this source: they are then left out and listed in the ledger"
+        )
     raise CurateError("\n".join([f"{head}:", *lines, advice]))
 
 

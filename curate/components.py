@@ -11,7 +11,8 @@ import polars as pl
 def components(rows: int, keys: Sequence[pl.Series]) -> np.ndarray:
     """Label rows so that rows which share a value of any key have the same label.
 
-    Least-label propagation with pointer jumping (Zhang, Azad, Hu: FastSV, arXiv:1910.05971, in its bipartite form): the number
+    Least-label propagation with pointer jumping (Zhang, Azad, Hu: FastSV, arXiv:1910.05971, in its bipartite form):
+    the number
     of rounds grows with the logarithm of the longest chain.
 
     Args:

@@ -1,7 +1,9 @@
 """Copy numbers: equal records of one source must not share an id.
 
-Not a step that a recipe names: it runs over each source right after ingest. The first copy keeps the content's own id, copy n
-gets hash(id, n). Which copy is the first depends on what else the rows say (licence, meta), then on the digest of their file and
+Not a step that a recipe names: it runs over each source right after ingest. The first copy keeps the content's own
+id, copy n
+gets hash(id, n). Which copy is the first depends on what else the rows say (licence, meta), then on the digest of
+their file and
 the row's number: not on file names, order or shards.
 """
 

@@ -16,7 +16,8 @@ from typing import Any
 import orjson
 from filelock import FileLock
 
-from curate import manifest as manifests, version as versions
+from curate import manifest as manifests
+from curate import version as versions
 from curate.card import card
 from curate.collect import Intake
 from curate.engine import Engine

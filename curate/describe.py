@@ -10,9 +10,9 @@ import polars as pl
 
 from curate import plugin
 from curate.collect import Intake
-from curate.inputs import adapter_of
 from curate.errors import AccountingError
 from curate.expect import Check
+from curate.inputs import adapter_of
 from curate.lock import tool_versions
 from curate.manifest import ExpectationInfo, InputInfo, Manifest, SourceInfo, SplitInfo, StageInfo, TermsInfo
 from curate.passes import Tally

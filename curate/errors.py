@@ -23,7 +23,7 @@ class RecipeError(CurateError):
     exit_code = 2
 
 
-class SourceFault(CurateError):
+class SourceFault(CurateError):  # noqa: N818 - a fault of the data, which may be quarantined
     """A file that cannot be read as what it should be.
 
     Args:

@@ -1,13 +1,15 @@
 """The example: one record in the canonical columns, the only shape that stages see.
 
-Flat strings keep nearly all instruction data columnar; `history` and `tools` keep multi-turn and tool-calling data whole.
+Flat strings keep nearly all instruction data columnar; `history` and `tools` keep multi-turn and tool-calling data
+whole.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-# A message of an earlier turn. `tool_calls` is the JSON text of the OpenAI list, so that rows with different tools share one type.
+# A message of an earlier turn. `tool_calls` is the JSON text of the OpenAI list, so that rows with different tools
+# share one type.
 MESSAGE = pl.Struct(
     {
         "role": pl.String,  # user | assistant | system | tool
@@ -18,7 +20,8 @@ MESSAGE = pl.Struct(
     }
 )
 
-# What a source fills. Only `instruction` or `input`, and `output`, carry text in every record; the others may be null or empty.
+# What a source fills. Only `instruction` or `input`, and `output`, carry text in every record; the others may be null
+# or empty.
 CONTENT: dict[str, pl.DataType] = {
     "task": pl.String(),  # null where a source has no tasks
     "group": pl.String(),  # what a split must not tear apart (a passage, a dialogue); null = the record itself
@@ -37,7 +40,8 @@ CONTENT: dict[str, pl.DataType] = {
 # The columns of a canonical unit, in order.
 EXAMPLE: dict[str, pl.DataType] = {"id": pl.String(), "source": pl.String(), **CONTENT}
 
-# The columns whose text makes an example what it is: its id is a hash of them (and of the source's name). Licence, origin,
+# The columns whose text makes an example what it is: its id is a hash of them (and of the source's name). Licence,
+# origin,
 # group and meta are statements about the record: correcting one keeps the id.
 IDENTITY = ("task", "system", "instruction", "input", "output", "references", "history", "tools")
 
@@ -48,7 +52,8 @@ ROLES = ("system", "user", "assistant", "tool")
 def conform(frame: pl.DataFrame) -> pl.DataFrame:
     """Bring a source's frame to the canonical content columns.
 
-    Missing columns become null; text columns that a template or a filter reads (`system`, `instruction`, `input`, `output`)
+    Missing columns become null; text columns that a template or a filter reads (`system`, `instruction`, `input`,
+    `output`)
     become empty instead; empty `references` become `[output]`; null `history` becomes empty.
 
     Args:

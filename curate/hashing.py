@@ -1,6 +1,7 @@
 """Stable hashing: the only randomness and the only identity that curate uses.
 
-xxh3 (https://github.com/Cyan4973/xxHash) through polars-hash, because polars' own `hash`, `sample` and `shuffle` give other
+xxh3 (https://github.com/Cyan4973/xxHash) through polars-hash, because polars' own `hash`, `sample` and `shuffle` give
+other
 results in other versions. tests/curate/test_hashing.py holds every function here against python-xxhash, byte for byte.
 """
 
@@ -25,12 +26,12 @@ def digest(value: object, size: int = 16) -> str:
 
 def hash64(text: pl.Expr) -> pl.Expr:
     """xxh3-64 of a string expression, as UInt64; null stays null."""
-    return plh.concat_str([text]).nchash.xxh3_64()  # type: ignore[no-any-return]
+    return plh.concat_str([text]).nchash.xxh3_64()
 
 
 def hash128(text: pl.Expr) -> pl.Expr:
     """xxh3-128 of a string expression, as UInt128; null stays null."""
-    return plh.concat_str([text]).nchash.xxh3_128()  # type: ignore[no-any-return]
+    return plh.concat_str([text]).nchash.xxh3_128()
 
 
 def rank64(seed: int, label: str, id_column: str = "id") -> pl.Expr:
@@ -49,8 +50,10 @@ def order64(id_column: str = "id") -> pl.Expr:
 def canonical_hash(schema: Sequence[tuple[str, pl.DataType]], *head: pl.Expr) -> pl.Expr:
     """One 128-bit hash a row over several columns: xxh3-128 of the columns' own hashes in decimal, joined by commas.
 
-    A null is '-'. A list is hashed as '[n:' and its items, a struct as '{' and its fields, each text with its length in bytes and
-    a colon before it; a float by its IEEE bits. The encoding is ours, so that no library's idea of JSON enters an identity, and
+    A null is '-'. A list is hashed as '[n:' and its items, a struct as '{' and its fields, each text with its length
+    in bytes and
+    a colon before it; a float by its IEEE bits. The encoding is ours, so that no library's idea of JSON enters an
+    identity, and
     no unequal rows encode alike. Hashing columns apart spares a copy of all text.
 
     Args:

@@ -16,15 +16,16 @@ from curate.example import EXAMPLE, IDENTITY
 from curate.hashing import canonical_hash, digest, hex128
 from curate.ingest import examples
 from curate.inputs import HubInput, InputFile, adapter_of
-from curate.reader import Batch, Span, cut, read
 from curate.reader import FAULTS as ROW_FAULTS
+from curate.reader import Batch, Span, cut, read
 from curate.recipe import SourceSpec
 from curate.source import Source
 
 # Part of the cache keys of ingest: raise it when the same file gives other units.
 _VERSION = 2
 
-# Bytes of small files that are read together. A group also ends after a file whose digest says so, so that a new file changes
+# Bytes of small files that are read together. A group also ends after a file whose digest says so, so that a new file
+# changes
 # the groups near it and no others.
 _GROUP_BYTES = 16 << 20
 _GROUP_ENDS = 16  # one file in so many ends a group
@@ -104,9 +105,7 @@ class Got:
     cached: bool
 
 
-def jobs_of(
-    spec: SourceSpec, files: Sequence[InputFile], hub: Sequence[HubInput], limit: int | None
-) -> list[Job]:
+def jobs_of(spec: SourceSpec, files: Sequence[InputFile], hub: Sequence[HubInput], limit: int | None) -> list[Job]:
     """Cut a source's input into jobs: by content and fixed sizes, never by the number of workers."""
     adapter = adapter_of(spec)
     jobs = [Job(spec, hub=one, limit=limit) for one in hub]
@@ -201,7 +200,9 @@ class _Reading:
         from curate.reader.hub import hub_batches  # noqa: PLC0415 - imports `datasets`
 
         job, spec = self._job, self._job.spec
-        repo, revision = (job.hub.repo, job.hub.commit) if job.hub else (str(job.folder.path) if job.folder else "", None)
+        repo, revision = (
+            (job.hub.repo, job.hub.commit) if job.hub else (str(job.folder.path) if job.folder else "", None)
+        )
         sha = (job.hub.commit if job.hub else None) or (job.folder.sha256 if job.folder else "")
         for batch in hub_batches(repo, revision, spec.split, spec.config, spec.streaming, adapter, job.limit):
             name = batch.frame["file"][0] if batch.frame.height else (job.hub.name if job.hub else repo)
@@ -229,7 +230,8 @@ def _batched(frames: Iterable[pl.DataFrame]) -> Iterator[list[pl.DataFrame]]:
 def _examples(adapter: Source, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Examples and faults, each with `file` and `row`.
 
-    Rows of several files are numbered through while the adapter has them, so that what comes back finds its place again.
+    Rows of several files are numbered through while the adapter has them, so that what comes back finds its place
+    again.
     """
     places = rows.select("file", "row")
     numbered = rows.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"))

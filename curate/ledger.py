@@ -96,7 +96,9 @@ def _fates(unit: Unit, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _sample(what: pl.DataFrame, drops: Drops, seed: int) -> pl.DataFrame:
-    ranked = what.with_columns(rank64(seed, f"excerpts\x1f{drops.label}").alias(_RANK)).bottom_k(SAMPLE, by=[_RANK, "id"])
+    ranked = what.with_columns(rank64(seed, f"excerpts\x1f{drops.label}").alias(_RANK)).bottom_k(
+        SAMPLE, by=[_RANK, "id"]
+    )
     return ranked.with_columns(excerpt().alias("text"), pl.lit("dropped").alias("kind")).select(*EXCERPT, "twin", _RANK)
 
 

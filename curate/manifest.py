@@ -141,7 +141,8 @@ def read(folder: Path) -> Manifest:
     found = stored.get("schema_version") if isinstance(stored, dict) else None
     if found != SCHEMA_VERSION:
         raise VersionError(
-            f"{path} has schema_version {found!r}, this curate reads {SCHEMA_VERSION}; use the curate that wrote it or a newer one"
+            f"{path} has schema_version {found!r}, this curate reads {SCHEMA_VERSION}; "
+            "use the curate that wrote it or a newer one"
         )
     try:
         return Manifest.model_validate(stored)

@@ -1,4 +1,4 @@
-"""Parquet with the same bytes for the same rows: one chunk, fixed row groups, fixed codec, no metadata of the moment."""
+"""Parquet with the same bytes for the same rows: one chunk, fixed row groups, fixed codec, no dates."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 """How a stage runs over units: the two passes behind every step of a recipe.
 
-A record stage is one map. A global stage is a map that makes narrow keys, a decision on the keys alone, and the decision handed
-back to the units. Both leave their result under a digest of stage and input, so a stage that has run does not run again.
+A record stage is one map. A global stage is a map that makes narrow keys, a decision on the keys alone, and the
+decision handed
+back to the units. Both leave their result under a digest of stage and input, so a stage that has run does not run
+again.
 """
 
 from __future__ import annotations
@@ -100,7 +102,8 @@ def _tally(stage: Stage, units: Sequence[Unit], pieces: Sequence[_Piece], counts
         lost = sum(piece.facts["dropped"].values())
         if before.alive != piece.unit.alive + lost:
             raise AccountingError(
-                f"{stage.place.label}: {before.alive} rows of source {before.source!r} came in, {piece.unit.alive} went out, "
+                f"{stage.place.label}: {before.alive} rows of source {before.source!r} came in, "
+                f"{piece.unit.alive} went out, "
                 f"{lost} were dropped; please report this"
             )
     cached = sum(piece.cached for piece in pieces)
@@ -152,7 +155,7 @@ def _canonical(drops: pl.DataFrame) -> pl.DataFrame:
 
 
 def _piece(unit: Unit, stage: Stage, entry: Entry, *, cached: bool) -> _Piece:
-    """The unit after the stage. Its key changes only with its content, so a stage that changed nothing costs nothing later."""
+    """The unit after the stage. Its key changes only with its content: what changed nothing costs nothing later."""
     facts, after = entry.facts, unit
     key = digest([unit.key, facts["state"]]) if facts["state"] else unit.key
     if "drops" in entry.parts:
@@ -204,7 +207,7 @@ def _name_twins(drops: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:
     wanted = drops.select("twin_unit", "twin_at").drop_nulls().unique()
     ids = []
     for (number,), places in wanted.partition_by("twin_unit", as_dict=True).items():
-        held = load(units[int(number)], ["id"], dropped=True)  # type: ignore[call-overload]
+        held = load(units[int(number)], ["id"], dropped=True)
         ids.append(places.join(held.rename({"at": "twin_at", "id": "twin"}), on="twin_at", how="left"))
     if not ids:
         return drops.drop("twin_unit", "twin_at")
@@ -218,7 +221,7 @@ def _hand_back(
     by_unit: dict[str, dict[int, pl.DataFrame]] = {"drops": {}, "columns": {}}
     for part, path in decision.parts.items():
         pieces = pl.read_ipc(path).partition_by("unit", as_dict=True, include_key=False)
-        by_unit[part] = {int(number): frame for (number,), frame in pieces.items()}  # type: ignore[call-overload]
+        by_unit[part] = {int(number): frame for (number,), frame in pieces.items()}
     results = []
     for number, unit in enumerate(units):
         outcome = Outcome(by_unit["drops"].get(number), by_unit["columns"].get(number))
@@ -229,7 +232,7 @@ def _hand_back(
 
 
 def peek(stage: Stage, units: Sequence[Unit], cache: Cache) -> tuple[int, list[Unit] | None]:
-    """What of a stage's work is in the cache: the number of units, and all of them after the stage if none is missing."""
+    """What of a stage's work is in the cache: how many units, and all of them after it if none is missing."""
     if isinstance(stage, GlobalStage):
         decision = cache.find(digest([stage.key(), [unit.key for unit in units]]))
         if decision is None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from curate.build import plan_stages
 from curate.cache import Cache
 from curate.collect import Intake, collect
-from curate.inputs import find_files
 from curate.engine.local import LocalEngine
+from curate.inputs import find_files
 from curate.passes import peek
 from curate.recipe import Recipe
 from curate.stage import Stage
@@ -37,11 +37,11 @@ class _CacheOnly(Cache):
     """A cache that is not written to: what is missing ends the look."""
 
     def write(self, *_: object, **__: object) -> None:  # type: ignore[override]
-        raise _Missing
+        raise _MissingError
 
 
-class _Missing(Exception):  # noqa: N818 - a signal, no error
-    pass
+class _MissingError(Exception):
+    """Something is not in the cache: a signal, not a fault."""
 
 
 def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned]:
@@ -72,7 +72,7 @@ def _intake(recipe: Recipe, engine: LocalEngine, look: Cache, limit: int | None)
     find_files(recipe, engine)  # a pattern that matches nothing is told before anything else
     try:
         return collect(recipe, engine, look, limit)
-    except _Missing:
+    except _MissingError:
         return None
 
 

@@ -1,7 +1,9 @@
 """The doors: sources, stages, filters, transforms and commands, found through entry points.
 
-An entry point of `curate.sources`, `curate.stages`, `curate.filters` or `curate.transforms` names a package. Each public module
-in it is one plug-in, called as the module is, and holds one class: `Adapter` (a source), `Step` (a stage) or `Rule` (a filter or
+An entry point of `curate.sources`, `curate.stages`, `curate.filters` or `curate.transforms` names a package. Each
+public module
+in it is one plug-in, called as the module is, and holds one class: `Adapter` (a source), `Step` (a stage) or `Rule`
+(a filter or
 a transform). Listing imports none of them. The built-ins come through the same doors.
 """
 

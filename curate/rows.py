@@ -129,7 +129,9 @@ def seal(units: Sequence[Unit], columns: Columns, engine: Engine) -> Seal:
 
 def _seal(unit: Unit, columns: Columns) -> Seal:
     frame = rows_of(unit, columns)
-    hashed = frame.select("split", row_hash(columns, pl.col("split")).alias("hash"), _text_bytes(columns).alias("bytes"))
+    hashed = frame.select(
+        "split", row_hash(columns, pl.col("split")).alias("hash"), _text_bytes(columns).alias("bytes")
+    )
     per_split = hashed.group_by("split").agg(pl.len(), pl.col("bytes").sum())
     kinds = frame.group_by("source", "split", "license", "origin").len()
     return Seal(
@@ -138,7 +140,7 @@ def _seal(unit: Unit, columns: Columns) -> Seal:
         dict(per_split.select("split", "bytes").iter_rows()),
         {unit.source: frame.height - unit.alive},
         {
-            (source, split, license or "unknown", origin or "unknown"): rows
-            for source, split, license, origin, rows in kinds.iter_rows()
+            (source, split, licence or "unknown", origin or "unknown"): rows
+            for source, split, licence, origin, rows in kinds.iter_rows()
         },
     )

@@ -1,7 +1,9 @@
 """The Source protocol: how somebody's rows become canonical examples.
 
-A source is one module with a class `Adapter(Source)`. It says where its data comes from, which keys of a row it reads and of
-which type, and turns a frame of such rows into a frame of canonical columns. Reading files, decompressing, checking types, ids,
+A source is one module with a class `Adapter(Source)`. It says where its data comes from, which keys of a row it reads
+and of
+which type, and turns a frame of such rows into a frame of canonical columns. Reading files, decompressing, checking
+types, ids,
 quarantine and the Hub are the engine's work, the same for all.
 """
 
@@ -16,11 +18,14 @@ from typing import Any, ClassVar
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from curate.text import normalised as normal_form  # for adapters that make groups: the form in which prompts are compared
+from curate.text import (
+    normalised as normal_form,
+)  # for adapters that make groups: the form in which prompts are compared
 
 __all__ = ["FAULT", "JSON", "SCALAR", "About", "Document", "Options", "RowType", "Source", "normal_form"]
 
-# Row types beside polars' own. A SCALAR is text or a number or a boolean and arrives as text ("51.0", "true"); JSON is anything
+# Row types beside polars' own. A SCALAR is text or a number or a boolean and arrives as text ("51.0", "true"); JSON
+# is anything
 # and arrives as its JSON text.
 SCALAR = "scalar"
 JSON = "json"
@@ -75,10 +80,12 @@ class Source(ABC):
     Attributes:
         about: origin and terms.
         Options: the pydantic model of the recipe's extra keys.
-        row: the keys that are read from a row, each with the type it must have: a polars type, SCALAR or JSON. A key that a row
+        row: the keys that are read from a row, each with the type it must have: a polars type, SCALAR or JSON. A key
+            that a row
             lacks is null. None: every key, with the types found.
         required: keys without which a row is a fault.
-        formats: file formats it reads (`json`, `jsonl`, `csv`, `tsv`, `parquet`, `arrow`, `text`); the engine looks at suffix
+        formats: file formats it reads (`json`, `jsonl`, `csv`, `tsv`, `parquet`, `arrow`, `text`); the engine looks
+            at suffix
             and content. A `text` file is one row with the column `text`.
     """
 
@@ -90,11 +97,11 @@ class Source(ABC):
     folders: ClassVar[bool] = False  # a matched folder is one data set, which `datasets` loads
     version: ClassVar[int] = 1  # raise it when the same row gives another example: cached units are then made again
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(self, options: BaseModel | None = None) -> None:
         self.options: Any = options if options is not None else self.Options()
 
     def wants(self, path: PurePath) -> bool:  # noqa: ARG002
-        """Whether a matched file belongs to the selection that the options make (Natural Instructions: by task number)."""
+        """Whether a matched file belongs to the selection that the options make (by task number, say)."""
         return True
 
     def unpack(self, document: object) -> Document:
@@ -118,10 +125,12 @@ class Source(ABC):
         """Turn rows into examples: pure, columnar, one example a row, in the rows' order.
 
         Args:
-            rows: the columns of `row`, then `file` (String: the path as the recipe's glob matched it), and what `unpack` named
+            rows: the columns of `row`, then `file` (String: the path as the recipe's glob matched it), and what
+                `unpack` named
                 as constants.
 
         Returns:
-            Any of the canonical content columns (`curate.example.CONTENT`), and optionally FAULT: a reason (String) for each
+            Any of the canonical content columns (`curate.example.CONTENT`), and optionally FAULT: a reason (String)
+            for each
             row that cannot become an example, null for the others.
         """

@@ -1,11 +1,13 @@
 """The Stage protocol: what a step of a recipe promises.
 
-A stage never touches the text of the records that it keeps: it names the rows to drop, each with its evidence, and may add or
+A stage never touches the text of the records that it keeps: it names the rows to drop, each with its evidence, and
+may add or
 replace columns. The engine keeps the units as they are, adds what stages say, and so can account for every record.
 
 Three shapes:
 
-RecordStage   looks at one record at a time: filter, transform, format. Pure function of a frame, in any order, anywhere.
+RecordStage   looks at one record at a time: filter, transform, format. Pure function of a frame, in any order,
+anywhere.
 GlobalStage   looks at all records: dedup, sample, split. `keys` makes a narrow row a record, `decide` sees only those.
 Setting       what the recipe says, validated: a pydantic model a stage.
 """
@@ -61,7 +63,8 @@ class Outcome:
 
     Args:
         drops: rows to drop, with the columns of DROP (missing ones are null).
-        columns: new or replaced columns, with `at`; rows that are not named keep null (new) or their old value (replaced).
+        columns: new or replaced columns, with `at`; rows that are not named keep null (new) or their old value
+            (replaced).
         counts: numbers for the manifest and the report, summed over units (how many prompts had an empty key, say).
     """
 
@@ -120,7 +123,7 @@ class GlobalStage(Stage):
     """A stage whose decision needs all records, taken on narrow keys."""
 
     def key(self) -> dict[str, Any]:
-        """As for any stage; the hashed ranks depend on label and seed too, and priorities on the order of the sources."""
+        """As for any stage; hashed ranks depend on label and seed too, priorities on the order of the sources."""
         place = {"label": self.place.label, "seed": self.place.seed, "sources": self.place.sources}
         return {**super().key(), "place": place}
 
@@ -129,17 +132,19 @@ class GlobalStage(Stage):
 
     @abstractmethod
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Make one narrow row a record: `at`, `order` (UInt64, see `curate.hashing.order64`) and what `decide` needs."""
+        """Make one narrow row a record: `at`, `order` (`curate.hashing.order64`) and what `decide` needs."""
 
     @abstractmethod
     def decide(self, keys: pl.DataFrame) -> Outcome:
         """Decide on the narrow rows.
 
         Args:
-            keys: what `keys` made, of all units, with `unit` (UInt32) beside `at`. The order of rows carries no meaning.
+            keys: what `keys` made, of all units, with `unit` (UInt32) beside `at`. The order of rows carries no
+                meaning.
 
         Returns:
-            Drops and columns with `unit` and `at`. `twin_unit` and `twin_at` in the drops name the record that stays; the engine
+            Drops and columns with `unit` and `at`. `twin_unit` and `twin_at` in the drops name the record that stays;
+            the engine
             turns them into its id.
         """
 

@@ -60,7 +60,8 @@ PROMPT = ("system", "history", "instruction", "input")
 def prompt_key() -> pl.Expr:
     """The prompt of a record in normal form: what `normalised` makes of its PROMPT fields joined by blanks.
 
-    A question means the same whichever of the fields holds it, so ("Translate:", "hello") and ("Translate: hello", "") are equal.
+    A question means the same whichever of the fields holds it, so ("Translate:", "hello") and
+    ("Translate: hello", "") are equal.
     """
     fields = [normalised(value(name)) for name in PROMPT]
     return pl.concat_str([pl.when(field != "").then(field) for field in fields], separator=" ", ignore_nulls=True)

@@ -1,7 +1,9 @@
 """The unit of work: some tens of thousands of examples of one source, as files on disk.
 
-A unit is never rewritten. It is the base that ingest made, layers of columns that stages added or replaced, and the drops that
-stages named. The rows that are alive are the base's rows less the drops: what a ledger tells and what a dataset holds cannot
+A unit is never rewritten. It is the base that ingest made, layers of columns that stages added or replaced, and the
+drops that
+stages named. The rows that are alive are the base's rows less the drops: what a ledger tells and what a dataset holds
+cannot
 disagree, because they are the same files.
 """
 
@@ -31,7 +33,8 @@ class Unit:
     Args:
         key: digest of everything that made it what it is; equal keys hold equal examples.
         source: the source's name.
-        base: Arrow files with the columns of an example, `file`, `row` and `digest` (of the file, UInt64), one after the other.
+        base: Arrow files with the columns of an example, `file`, `row` and `digest` (of the file, UInt64), one after
+            the other.
         rows: rows of the base.
         layers: Arrow files with `at` and columns, later ones on top.
         drops: what stages dropped, in order.
@@ -67,7 +70,8 @@ def load(unit: Unit, columns: Iterable[str], *, dropped: bool = False) -> pl.Dat
         dropped: also give the rows that were dropped.
 
     Returns:
-        `at` (UInt32, the row's place in the base) and the columns, in the base's order, alive rows only unless told otherwise.
+        `at` (UInt32, the row's place in the base) and the columns, in the base's order, alive rows only unless told
+        otherwise.
     """
     wanted = list(dict.fromkeys(columns))
     scan = pl.scan_ipc(list(unit.base))
@@ -92,7 +96,7 @@ def _alive(unit: Unit) -> np.ndarray:
 
 
 def _overlay(frame: pl.DataFrame, path: Path, wanted: list[str]) -> pl.DataFrame:
-    """Lay the columns of a layer over a frame: its rows take the layer's values, the others keep theirs (null if new)."""
+    """Lay a layer's columns over a frame: its rows take the layer's values, the others keep theirs (null if new)."""
     scan = pl.scan_ipc(path)
     names = [name for name in wanted if name in scan.collect_schema() and name != "at"]
     if not names:

@@ -88,7 +88,8 @@ def _counts(manifest: Manifest) -> Finding:
     for name, info in manifest.sources.items():
         if info.rows_in + info.repeated != info.rows_out + info.dropped + info.quarantined:
             faults.append(
-                f"source {name!r}: {info.rows_in} in + {info.repeated} repeated is not {info.rows_out} out + {info.dropped} dropped + {info.quarantined} quarantined"
+                f"source {name!r}: {info.rows_in} in + {info.repeated} repeated is not "
+                f"{info.rows_out} out + {info.dropped} dropped + {info.quarantined} quarantined"
             )
     for total in ("rows_in", "rows_out", "dropped", "quarantined", "repeated"):
         found = sum(getattr(info, total) for info in manifest.sources.values())
@@ -111,7 +112,8 @@ def _ledger(folder: Path, manifest: Manifest) -> Finding:
         faults.append(f"the ledger drops {dropped.height:,} records, the manifest says {manifest.dropped:,}")
     if ledger.height - dropped.height != manifest.quarantined:
         faults.append(
-            f"the ledger quarantines {ledger.height - dropped.height:,} rows, the manifest says {manifest.quarantined:,}"
+            f"the ledger quarantines {ledger.height - dropped.height:,} rows, "
+            f"the manifest says {manifest.quarantined:,}"
         )
     per_stage = dict(dropped.group_by("stage").len().iter_rows())
     for stage in manifest.stages:

@@ -143,7 +143,8 @@ def check_files(folder: Path, manifest: Manifest) -> list[str]:
             faults.append(f"{name} is missing")
         elif (found := file_info(path)) != expected:
             faults.append(
-                f"{name} has sha256 {found.sha256} ({found.bytes:,} bytes), the manifest says {expected.sha256} ({expected.bytes:,} bytes)"
+                f"{name} has sha256 {found.sha256} ({found.bytes:,} bytes), "
+                f"the manifest says {expected.sha256} ({expected.bytes:,} bytes)"
             )
     listed = {*manifest.files, *manifest.attachments, manifests.NAME, "run.json"}
     extra = sorted({path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - listed)

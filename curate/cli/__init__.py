@@ -1,12 +1,15 @@
 """The command line: one module a command, each imported light and working late.
 
-This is the composition root: commands load recipes, plug-ins and engines and hand them to the functions that do the work.
+This is the composition root: commands load recipes, plug-ins and engines and hand them to the functions that do the
+work.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
+from typing import Annotated
 
 import typer
 
@@ -17,15 +20,15 @@ from curate.errors import CurateError, RecipeError
 app = typer.Typer(
     name="curate",
     help="From raw instruction data to a fine-tuning dataset that you can trust.\n\n"
-    "A recipe (YAML) names sources and steps; [bold]curate build RECIPE[/bold] makes a dataset version of it, with a ledger that "
-    "tells why each record that is missing is missing. Try [bold]curate build quickstart[/bold].",
+    "A recipe (YAML) names sources and steps; [bold]curate build RECIPE[/bold] makes a dataset version of it, "
+    "with a ledger that tells why each record that is missing is missing. Try [bold]curate build quickstart[/bold].",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # locals may hold tokens
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[..., None]] = {
     "init": init.command,
     "build": build.command,
     "plan": plan.command,
@@ -52,9 +55,10 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer's callback
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
-    ),  # noqa: ARG001, FBT001, FBT003
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     pass
 

@@ -24,7 +24,8 @@ def command(
 ) -> None:
     """Build a recipe into a dataset version.
 
-    The version is a folder named by its content: `<out>/<name>/<id>`. The same recipe and inputs give the same id, whatever the
+    The version is a folder named by its content: `<out>/<name>/<id>`. The same recipe and inputs give the same id,
+    whatever the
     number of workers. Steps that have run before are taken from the cache.
 
     Exit codes: 0 built, 1 failed, 2 the recipe is wrong, 3 an expectation of the recipe is broken, 130 interrupted.

@@ -50,7 +50,7 @@ class Display:
         rows = sum(tally.rows_in.values())
         kept = rows - tally.total_dropped
         cached = " (cached)" if tally.pieces and tally.cached == tally.pieces else ""
-        gone = f"  −{tally.total_dropped:,}" if tally.total_dropped else ""
+        gone = f"  -{tally.total_dropped:,}" if tally.total_dropped else ""
         self._console.print(f"{tally.label:<28} {rows:>10,} → {kept:>10,}{gone}{cached}", highlight=False, markup=False)
 
 

@@ -1,6 +1,7 @@
 """The engine seam: four questions that a build asks of whatever runs it.
 
-The plan cuts the data into units, stages are pure functions of a frame, results lie in files named by what made them. So an
+The plan cuts the data into units, stages are pure functions of a frame, results lie in files named by what made them.
+So an
 engine only decides where a function runs. Every engine gives the same bytes.
 """
 
@@ -34,8 +35,14 @@ class Engine(Protocol):
         ...
 
     def exchange(
-        self, stage: str, files: Sequence[Path], by: str, n: int, fn: Callable[..., R], *shared: Any
-    ) -> list[R]:  # noqa: ANN401
+        self,
+        stage: str,
+        files: Sequence[Path],
+        by: str,
+        n: int,
+        fn: Callable[..., R],
+        *shared: Any,  # noqa: ANN401
+    ) -> list[R]:
         """Regroup rows by an integer column and call `fn(frame, *shared)` once for each bucket `by % n`.
 
         Args:

@@ -18,7 +18,8 @@ from curate.errors import CurateError
 T = TypeVar("T")
 R = TypeVar("R")
 
-# A worker that dies (killed for memory, say) is replaced and its items are tried again; an item that kills its worker every time
+# A worker that dies (killed for memory, say) is replaced and its items are tried again; an item that kills its worker
+# every time
 # must end the build.
 _TRIES = 3
 
@@ -65,11 +66,12 @@ class LocalEngine:
     def _map_in_pool(self, stage: str, items: Sequence[T], fn: Callable[..., R], shared: tuple[Any, ...]) -> list[R]:
         results: dict[int, R] = {}
         for _ in range(_TRIES):
-            pool = self._start()
-            waiting: dict[Future[R], int] = {
-                pool.submit(fn, items[i], *shared): i for i in range(len(items)) if i not in results
-            }
+            waiting: dict[Future[R], int] = {}
             try:
+                pool = self._start()
+                for i in range(len(items)):
+                    if i not in results:
+                        waiting[pool.submit(fn, items[i], *shared)] = i
                 for future in as_completed(waiting):
                     results[waiting[future]] = future.result()
                     self._progress(stage, len(results), len(items))
@@ -87,7 +89,8 @@ class LocalEngine:
 
     def _start(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            # polars starts a thread a CPU in every process unless told otherwise, and reads this before its first import.
+            # polars starts a thread a CPU in every process unless told otherwise, and reads this before its first
+            # import.
             threads = max(1, (os.cpu_count() or 1) // self.workers)
             before = os.environ.get("POLARS_MAX_THREADS")
             os.environ["POLARS_MAX_THREADS"] = before or str(threads)
@@ -101,8 +104,14 @@ class LocalEngine:
         return self._pool
 
     def exchange(
-        self, stage: str, files: Sequence[Path], by: str, n: int, fn: Callable[..., R], *shared: Any
-    ) -> list[R]:  # noqa: ANN401
+        self,
+        stage: str,
+        files: Sequence[Path],
+        by: str,
+        n: int,
+        fn: Callable[..., R],
+        *shared: Any,  # noqa: ANN401
+    ) -> list[R]:
         """See `curate.engine.Engine.exchange`."""
         return self.map(stage, range(n), _bucket, tuple(files), by, n, fn, *shared)
 

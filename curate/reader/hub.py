@@ -73,7 +73,7 @@ def _cached(repo: str, revision: str, cache: Path) -> str:
     )
 
 
-def hub_batches(  # noqa: PLR0913, PLR0917 - what a recipe can say of a Hub source
+def hub_batches(
     repo: str,
     revision: str | None,
     split: str | None,

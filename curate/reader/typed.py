@@ -16,7 +16,7 @@ from curate.source import RowType, Source
 _NOTHING: Mapping[str, Any] = {}
 
 
-def batch(  # noqa: PLR0913, PLR0917 - two of them are optional
+def batch(
     rows: Sequence[object],
     numbers: Sequence[int],
     name: str,

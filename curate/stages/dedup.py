@@ -30,7 +30,7 @@ class DedupSettings(Settings):
     )
     prefer: tuple[Preference, ...] = Field(
         ("source_order",),
-        description="who stays, first criterion first: source_order (as the recipe lists them), human (human-written before "
+        description="who stays, first criterion first: source_order (as the recipe lists them), human (human before "
         "mixed, unknown, model), longest (characters of instruction, input and output), id; ties go to the least id",
     )
     empty: Literal["keep", "match"] = Field(
@@ -103,7 +103,8 @@ class Step(GlobalStage):
 
     @staticmethod
     def warn(counts: dict[str, int]) -> str | None:
-        """A warning where the key says nothing of most records (the winners of 2023 lost every record without input so)."""
+        """A warning where the key says nothing of most records, and so would drop them all but one."""
         if counts.get("records", 0) and counts["empty_keys"] * 2 > counts["records"]:
-            return f"the dedup key is empty in {counts['empty_keys']:,} of {counts['records']:,} records: choose other fields for 'on'"
+            share = f"{counts['empty_keys']:,} of {counts['records']:,}"
+            return f"the dedup key is empty in {share} records: choose other fields for 'on'"
         return None

@@ -3,7 +3,8 @@
     - sample: {max_per_task: 350}
     - sample: {share: {maths: 0.25}}
 
-A record's rank is hash(seed, step label, id), so raising a number only adds records and changes none of those already there.
+A record's rank is hash(seed, step label, id), so raising a number only adds records and changes none of those already
+there.
 """
 
 from __future__ import annotations
@@ -95,14 +96,11 @@ class Step(GlobalStage):
         """Apply each limit to what the one before it left."""
         settings, found = self.settings, []
         left = keys.sort("rank", "order")
-        limits = (
-            ("max_per_task", settings.max_per_task, ("source", "task"), lambda _: settings.max_per_task),
-            ("keep", settings.keep, (), lambda rows: math.floor(settings.keep * rows + 1e-9)),
-            ("take", settings.take, (), lambda _: settings.take),
-        )
-        for rule, said, within, allowed in limits:
+        for rule in ("max_per_task", "keep", "take"):
+            said = getattr(settings, rule)
             if said is not None:
-                left, gone = _cut(left, rule, within, allowed(left.height))
+                allowed = math.floor(said * left.height + 1e-9) if rule == "keep" else said
+                left, gone = _cut(left, rule, ("source", "task") if rule == "max_per_task" else (), allowed)
                 found.append(gone)
         if settings.share:
             left, gone = self._share(left)
@@ -113,7 +111,7 @@ class Step(GlobalStage):
         return Outcome(drops=pl.concat(found) if found else None, columns=columns, counts={"records": keys.height})
 
     def _share(self, left: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Cut sources so that those named have their share: the largest result that the rows allow, nothing repeated."""
+        """Cut sources so that those named have their share: the largest result that the rows allow."""
         sizes = dict(left.group_by("source").len().iter_rows())
         allowed = shares(sizes, self.settings.share)
         cut = [_cut(left.filter(pl.col("source") == name), "share", (), allowed[name]) for name in sorted(sizes)]
@@ -125,7 +123,8 @@ class Step(GlobalStage):
 def shares(sizes: dict[str, int], wanted: dict[str, float]) -> dict[str, int]:
     """How many rows of each source stay so that the named ones have their share of what stays.
 
-    The total is the largest at which no source needs more rows than it has; rounding is down, so a share is met to within one
+    The total is the largest at which no source needs more rows than it has; rounding is down, so a share is met to
+    within one
     row of each source.
 
     Args:
@@ -133,7 +132,8 @@ def shares(sizes: dict[str, int], wanted: dict[str, float]) -> dict[str, int]:
         wanted: share by source; the sources that are not named keep their proportions in the rest.
 
     Returns:
-        Rows by source; a named source without rows has 0, and then the others cannot have their share of anything: they stay.
+        Rows by source; a named source without rows has 0, and then the others cannot have their share of anything:
+        they stay.
     """
     named = {name: part for name, part in wanted.items() if sizes.get(name)}
     others = sum(rows for name, rows in sizes.items() if name not in wanted)
@@ -166,7 +166,8 @@ def _cut(left: pl.DataFrame, rule: str, within: tuple[str, ...], allowed: int) -
         reason="beyond the cut-off",
         value=pl.col("place").cast(pl.String),
         limit=str(allowed),
-        rank=pl.col("rank") / 2.0**64,  # a float: dividing by the integer 2**64, which no type of polars holds, gives null
+        rank=pl.col("rank")
+        / 2.0**64,  # a float: dividing by the integer 2**64, which no type of polars holds, gives null
         cutoff=pl.col("cutoff").fill_null(0) / 2.0**64,
     )
     return counted.filter(pl.col("place") <= allowed).select(left.columns), gone

@@ -2,12 +2,14 @@
 
     split: {test: 0.02}
 
-What must not be torn apart goes to one side whole: the connected components of equal `group`, equal normalised prompt and
+What must not be torn apart goes to one side whole: the connected components of equal `group`, equal normalised prompt
+and
 shared dedup cluster. Nothing is dropped, and the fraction is met to within one component.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -83,7 +85,8 @@ def _units(keys: pl.DataFrame, labels: np.ndarray) -> pl.DataFrame:
 def assign(units: pl.DataFrame, fractions: dict[str, float]) -> np.ndarray:
     """Give each component a side.
 
-    In each stratum the first components by rank go to the first side by name, the next to the second, and so on, as many as come
+    In each stratum the first components by rank go to the first side by name, the next to the second, and so on, as
+    many as come
     nearest to the fraction; what a stratum has too much or too little, the next one makes up for.
 
     Args:
@@ -98,7 +101,7 @@ def assign(units: pl.DataFrame, fractions: dict[str, float]) -> np.ndarray:
     strata = units.select(pl.struct("source", "task").rle_id()).to_series().to_numpy()
     starts = np.searchsorted(strata, np.arange(strata[-1] + 2)) if units.height else np.zeros(1, dtype=np.int64)
     owed = dict.fromkeys(fractions, 0.0)
-    for start, stop in zip(starts[:-1], starts[1:], strict=True):
+    for start, stop in pairwise(starts):
         total, first = rows[start:stop].sum(), start
         for side, fraction in sorted(fractions.items()):
             owed[side] += fraction * total

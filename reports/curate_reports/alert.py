@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from curate.manifest import Manifest
 from curate_reports.funnel import Source
 from curate_reports.output import Output, Outputs
-from curate_reports.sample import Sample
+from curate_reports.sample import Sample, begun
 from curate_reports.share import part, percent
 from curate_reports.task import Task, Tasks
 from curate_reports.visible import clipped, visible
@@ -98,7 +98,7 @@ def _stands_out(task: Task, tasks: Tasks, rows: int) -> bool:
 def _alike(sample: Sample) -> Iterator[str]:
     for one in sample.openings:
         if one.share > OPENING_SHARE:
-            yield f"{percent(one.share)} of the prompts begin alike: {_quoted(one.name)}"
+            yield f"{percent(one.share)} of the prompts begin alike: {_quoted(begun(one))}"
 
 
 def _same(outputs: Sequence[Output]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from curate_reports.flow import NARROW
 from curate_reports.histogram import axis, columns, merged
 from curate_reports.length import Length
 from curate_reports.line import BAR, FAINT, GAP, Grid, beside, number, section, words
-from curate_reports.sample import OPENING
+from curate_reports.sample import begun
 from curate_reports.share import Share, part, percent
 from curate_reports.visible import clipped
 
@@ -96,8 +96,7 @@ def common(facts: Facts, room: int) -> list[Text]:
     begin, same = Text("prompts begin", style=FAINT), Text("outputs are", style=FAINT)
     grid = Grid(["", "", ""], left=(1, 2), shrink=2)
     for one in facts.sample.openings:
-        more = "…" if len(one.name) >= OPENING else ""
-        grid.add(percent(one.share), begin, words(one.name + more))
+        grid.add(percent(one.share), begin, words(begun(one)))
     for output in facts.outputs.top[:_COMMON]:
         grid.add(percent(output.share), same, clipped(output.text, room))
     lines = grid.lines(room - GAP)

@@ -87,7 +87,7 @@ def axis(bins: Sequence[Bin]) -> str:
     """Labels under standing bars: round numbers, each below the bin that it lies in, as many as there is room for.
 
     >>> axis([Bin(low, high, 1) for low, high in pairwise(edges(21))])
-    '0 2  5   10   '
+    '0 2  5   10'
     """
     line = [" "] * len(bins)
     free = 0
@@ -96,7 +96,8 @@ def axis(bins: Sequence[Bin]) -> str:
             if one.low <= value < one.high and place >= free and place + len(label) <= len(line):
                 line[place : place + len(label)] = label
                 free = place + len(label) + 1
-    return "".join(line)
+    found = "".join(line).rstrip()
+    return found or f"{bins[0].low}-{bins[-1].high - 1}"
 
 
 def _label(value: int) -> str:

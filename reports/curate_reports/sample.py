@@ -78,6 +78,11 @@ def _openings(texts: pl.Series) -> tuple[Share, ...]:
     return tuple(Share(head, rows, part(rows, texts.len())) for head, rows in ranked.iter_rows())
 
 
+def begun(opening: Share) -> str:
+    """An opening as it is shown: with an ellipsis where prompts go on."""
+    return f"{opening.name.rstrip()}…" if len(opening.name) >= OPENING else opening.name
+
+
 def ranks_of(ids: Sequence[str], rank: pl.Expr) -> pl.Series:
     """The ranks of records by their ids."""
     return pl.DataFrame({"id": ids}, schema={"id": pl.String}).select(rank.alias(RANK))[RANK]

@@ -21,6 +21,7 @@ _FOLDERS = {
     "tests/architecture": "what holds the project together: imports, documentation, style, the wheel",
     "tests/cli": "the commands, as a user runs them",
     "tests/curate": "the engine",
+    "tests/end_to_end": "whole builds, from recipe to version",
     "tests/recipes": "the recipes that curate ships",
     "tests/reports": "the reports",
     "tests/sources": "the contract that every source keeps: fixture rows and the examples that must come of them",

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+
 from support.loopback_hub import Hub, Repo, serve
 
 CARD = b"---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*\n---\n"
@@ -34,14 +35,20 @@ def parquet(rows: list[dict[str, Any]]) -> bytes:
 
 
 def sums(count: int) -> list[dict[str, Any]]:
-    return [{"question": f"What is {n} and {n}?", "answer": f"{n}+{n}=<<{n}+{n}={2 * n}>>{2 * n}\n#### {2 * n}"} for n in range(count)]
+    return [
+        {"question": f"What is {n} and {n}?", "answer": f"{n}+{n}=<<{n}+{n}={2 * n}>>{2 * n}\n#### {2 * n}"}
+        for n in range(count)
+    ]
 
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
     maths, chats = Repo(), Repo()
     maths.commit({"README.md": CARD, "data/train-00000-of-00001.parquet": parquet(sums(12))})
-    turns = [{"messages": [{"role": "user", "content": f"Say {n}"}, {"role": "assistant", "content": str(n)}]} for n in range(5)]
+    turns = [
+        {"messages": [{"role": "user", "content": f"Say {n}"}, {"role": "assistant", "content": str(n)}]}
+        for n in range(5)
+    ]
     chats.commit({"README.md": CARD, "data/train-00000-of-00001.parquet": parquet(turns)})
     with serve(Hub({"me/maths": maths, "me/chats": chats})) as running:
         yield running
@@ -58,18 +65,29 @@ def build(hub: Hub, folder: Path, *, offline: bool = False) -> dict[str, Any]:
         "HF_HUB_OFFLINE": "1" if offline else "0",
         "CURATE_CACHE_DIR": str(folder / "cache"),
     }
-    command = [sys.executable, "-m", "curate", "build", str(folder / "recipe.yaml"), "--out", str(folder / "out"), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "curate",
+        "build",
+        str(folder / "recipe.yaml"),
+        "--out",
+        str(folder / "out"),
+        "--json",
+    ]
     done = subprocess.run(command, env={**clean, **settings}, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def test_hub_sources_build_and_the_lock_pins_them(hub: Hub, tmp_path: Path) -> None:
-    """Rows come at the Hub's commit, the lock holds the build to it when the branch moves, and the next build needs no Hub."""
+    """Rows come at the Hub's commit, the lock holds the build to it when the branch moves, and then needs no Hub."""
     (tmp_path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
     (tmp_path / "local" / "data").mkdir(parents=True)
     (tmp_path / "local" / "README.md").write_bytes(CARD)
-    (tmp_path / "local" / "data" / "train-0.parquet").write_bytes(parquet([{"prompt": "Name a bird.", "completion": "A wren."}]))
+    (tmp_path / "local" / "data" / "train-0.parquet").write_bytes(
+        parquet([{"prompt": "Name a bird.", "completion": "A wren."}])
+    )
     first = build(hub, tmp_path)
     assert {name: info["rows_out"] for name, info in first["sources"].items()} == {"maths": 12, "chats": 5, "folder": 1}
     commits = {name: hub.repos[name].refs["main"] for name in hub.repos}

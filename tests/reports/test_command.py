@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from curate.build import Request
+from curate.build import build as build_version
+from curate.recipe import load
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -62,19 +66,17 @@ def test_what_is_no_version_is_told_in_words(tmp_path: Path) -> None:
 
 
 def test_the_command_is_imported_light() -> None:
-    code = "import curate_reports.command, sys; print(*(m for m in ('polars', 'numpy', 'pydantic', 'curate.manifest') if m in sys.modules))"
+    heavy = "polars", "numpy", "pydantic", "rich", "curate.manifest"
+    code = f"import curate_reports.command, sys; print(*(one for one in {heavy} if one in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout.strip() == b""
 
 
 @pytest.fixture(scope="module")
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from curate.build import Request, build
-    from curate.recipe import load
-
     home = tmp_path_factory.mktemp("quickstart")
     request = Request(out=home / "out", cache=home / "cache", workers=1)
-    return build(load(str(ROOT / "recipes" / "quickstart.yaml"), {}, []), request).path
+    return build_version(load(str(ROOT / "recipes" / "quickstart.yaml"), {}, []), request).path
 
 
 @pytest.mark.parametrize("width", [60, 120])
@@ -88,7 +90,9 @@ def test_the_quickstart(quickstart: Path, width: int) -> None:
         assert f"\n{heading}" in text
     for stage in manifest["stages"]:
         dropped = sum(sum(rules.values()) for rules in stage["dropped"].values())
-        line = next(line for line in text.splitlines() if line.strip().startswith(stage["label"]))
+        line = next(
+            line for line in text.partition("\nFunnel")[2].splitlines() if line.strip().startswith(stage["label"])
+        )
         assert f"{dropped:,}" in line if dropped else "·" in line
     for source, info in manifest["sources"].items():
         assert any(f"{info['rows_out']:,}" in line and source in line for line in text.splitlines())

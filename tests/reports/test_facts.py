@@ -109,7 +109,7 @@ def test_alerts(build: Any) -> None:
         Alert("source", "source “lost”: 0 of its 100 rows are left; 0.filter.words dropped 90"),
         Alert("task", "task “translate” is 50.0% of the mix (20 records)"),
         Alert("empty", "2 outputs are empty (5.0%): a model learns from that to say nothing"),
-        Alert("opening", "35.0% of the prompts begin alike: “Translate the following sentence into Fr”"),
+        Alert("opening", "35.0% of the prompts begin alike: “Translate the following sentence into Fr…”"),
         Alert("output", "25.0% of the outputs are the same: “yes” (10 records of 1 task)"),
     )
 

@@ -12,6 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from ruamel.yaml import YAML
 from support.examples import apply, cuts, dropped, frame, stage, units
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from curate import plugin
 from curate.cache import Cache
@@ -50,6 +51,23 @@ CASES = [
     ]
     for place, settings in enumerate(said(name))
 ]
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A tokenizer of words, so that no test asks the network for one."""
+    words = Tokenizer(models.WordLevel({"[UNK]": 0}, "[UNK]"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()  # type: ignore[assignment]
+    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
+    words.save(str(path))
+    return str(path)
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tokenizer: str) -> dict[str, Any]:
+    """The case's settings, with a tokenizer that is there."""
+    said = dict(request.param)
+    return {**said, "tokenizer": tokenizer} if "tokenizer" in said else said
 
 
 def turn(role: str, content: str) -> dict[str, str | None]:
@@ -99,7 +117,7 @@ def examples() -> pl.DataFrame:
     return frame(rows)
 
 
-@pytest.mark.parametrize(("name", "settings"), CASES)
+@pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])
 def test_cuts_and_order_do_not_matter(
     name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path
 ) -> None:
@@ -118,7 +136,7 @@ def test_cuts_and_order_do_not_matter(
         assert (again[2].rows_in, again[2].dropped, again[2].counts) == (tally.rows_in, tally.dropped, tally.counts)
 
 
-@pytest.mark.parametrize(("name", "settings"), CASES)
+@pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])
 def test_second_run_is_cached(name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path) -> None:
     """A stage that has run is taken from the cache whole, and gives the same units."""
     what = stage(name, settings, sources=("a", "b"))
@@ -132,7 +150,7 @@ def test_second_run_is_cached(name: str, settings: dict[str, Any], examples: pl.
     assert peek(what, before, cache) == (len(before), after)
 
 
-@pytest.mark.parametrize(("name", "settings"), CASES)
+@pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])
 def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path) -> None:
     """It reads what it says it reads, names each row once, makes no stray column, and leaves the frame it was given alone."""
     what = stage(name, settings, sources=("a", "b"))
@@ -158,7 +176,7 @@ def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.Dat
         assert all(outcome.columns.schema[column] == dtype for column, dtype in EXAMPLE.items() if column in outcome.columns)
 
 
-@pytest.mark.parametrize(("name", "settings"), CASES)
+@pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])
 def test_no_records(name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path) -> None:
     """Neither no units nor a unit of which an earlier step dropped every row is a fault."""
     what = stage(name, settings, sources=("a", "b"))
