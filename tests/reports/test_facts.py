@@ -124,14 +124,24 @@ def test_few_equal_tasks_are_no_alert(build: Any, rows: list[Any]) -> None:
     assert not [one for one in facts(build(changed)).alerts if one.kind == "task"]
 
 
-def test_a_task_far_above_the_median_is_an_alert(build: Any, rows: list[Any]) -> None:
+def test_a_large_task_is_an_alert(build: Any, rows: list[Any]) -> None:
     changed = [{**row, "task": "large" if n < 12 else f"task {n}"} for n, row in enumerate(rows)]
-    kinds = [one.text for one in facts(build(changed)).alerts if one.kind == "task"]
-    assert kinds == ["task “large” is 30.0% of the mix (12 records)"]
-    changed = [{**row, "task": "large" if n < 8 else f"task {n}" if n < 11 else None} for n, row in enumerate(rows)] * 2
-    changed += [{**changed[n], "task": "large"} for n in range(20)]  # 36 of 100, others have 2
-    told = [one.text for one in facts(build(changed, rows_out=1000)).alerts if one.kind == "task"]
-    assert told == ["task “large” is 36.0% of the mix (36 records)"]
+    told = [one.text for one in facts(build(changed)).alerts if one.kind == "task"]
+    assert told == ["task “large” is 30.0% of the mix (12 records)"]
+
+
+def test_a_task_far_above_the_median_is_an_alert(build: Any, rows: list[Any]) -> None:
+    names = ["large"] * 11 + ["one", "two", "three"] + [None] * 66
+    changed = [{**row, "task": name} for row, name in zip(rows * 2, names, strict=True)]
+    told = [one.text for one in facts(build(changed, rows_out=80)).alerts if one.kind == "task"]
+    assert told == ["task “large” has 11 records, 11 times as many as the median task"]
+
+
+def test_many_alerts_of_one_kind_are_counted(build: Any, rows: list[Any]) -> None:
+    changed = [{**row, "completion": f"answer {n % 6}"} for n, row in enumerate(rows)]
+    told = [one.text for one in facts(build(changed)).alerts if one.kind == "output"]
+    assert len(told) == 4
+    assert told[-1] == "and 2 more outputs"
 
 
 def test_messages(build: Any, rows: list[Any]) -> None:
