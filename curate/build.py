@@ -17,7 +17,7 @@ from curate.deliver import Content, deliver, run_facts
 from curate.describe import describe
 from curate.engine import Engine
 from curate.engine.local import LocalEngine, Progress
-from curate.errors import ExpectationError, RecipeError
+from curate.errors import CurateError, ExpectationError, RecipeError
 from curate.inputs import match
 from curate.manifest import Manifest
 from curate.passes import Tally, run
@@ -71,7 +71,7 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
 
     Raises:
         RecipeError: the recipe asks for what this version of curate cannot do.
-        CurateError: an input cannot be used, or a folder not be written.
+        CurateError: an input cannot be used, a folder not be written, or no record is left.
         ExpectationError: the result breaks an expectation; nothing is written then.
     """
     started = time.monotonic()
@@ -85,6 +85,8 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
         sealed = seal(units, columns, engine)
         checks = expect.check(recipe, intake.rows_in, tallies, sealed)
         _refuse(checks)
+        if not sum(sealed.rows.values()):
+            raise CurateError(_nothing_left(tallies))
         manifest = describe(recipe, intake, tallies, sealed, columns, checks)
         content = Content(recipe, intake, units, columns, sealed, manifest)
         run_json = run_facts(started, engine.workers, request.limit, request.out)
@@ -177,3 +179,9 @@ def _refuse(checks: Sequence[expect.Check]) -> None:
     if broken:
         lines = [f"  {check.what}: expected {check.limit}, found {check.value}" for check in broken]
         raise ExpectationError("\n".join(["the build breaks expectations of its recipe, nothing was written:", *lines]))
+
+
+def _nothing_left(tallies: Sequence[Tally]) -> str:
+    """Where the last records went: a dataset without rows cannot be loaded, so none is written."""
+    gone = "; ".join(f"{tally.label} dropped {tally.total_dropped:,}" for tally in tallies if tally.total_dropped)
+    return f"no record is left, nothing was written ({gone or 'no record came in'})"

@@ -146,7 +146,7 @@ def _reproduce(manifest: Manifest, recipe_text: str) -> str:
 
 def cell(text: str) -> str:
     """Text that cannot leave its table cell or become markup."""
-    escaped = (
-        text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|").replace("`", "\\`").replace("[", "\\[")
-    )
+    escaped = text.replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
+    for sign in "|`[]*~":
+        escaped = escaped.replace(sign, f"\\{sign}")
     return " ".join(escaped.split())

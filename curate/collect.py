@@ -8,7 +8,7 @@ numbers, so that ids are unique.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,32 +68,40 @@ def collect(recipe: Recipe, engine: Engine, cache: Cache, limit: int | None = No
             `max_share` of a source's rows are faults.
     """
     intake = Intake([], find_files(recipe, engine), find_hub(recipe))
-    faults = [intake.faults]
-    for spec in recipe.sources.values():
-        files = [file for file in intake.files if file.source == spec.name]
-        hub = [one for one in intake.hub if one.source == spec.name]
-        jobs = jobs_of(spec, files, hub, limit)
-        got = _limited(jobs, limit, cache) if limit is not None else engine.map(f"{spec.name} ingest", jobs, do, cache)
-        units, rows, found = _together(spec, jobs[: len(got)], got)
+    jobs: dict[str, list[Job]] = {}
+    for name, spec in recipe.sources.items():
+        files = [file for file in intake.files if file.source == name]
+        jobs[name] = jobs_of(spec, files, [one for one in intake.hub if one.source == name], limit)
+    got = _limited(jobs, limit, cache) if limit is not None else _all(jobs, engine, cache)
+    faults, units = [intake.faults], []
+    for name, spec in recipe.sources.items():
+        mine, rows, found = _together(spec, jobs[name][: len(got[name])], got[name])
         _refuse(spec, rows, found)
-        units, _ = run(Copies(Settings(), Place(f"{spec.name}.ids", 0)), units, engine, cache)
-        intake.units += units
-        intake.rows_in[spec.name] = rows
+        units += mine
+        intake.rows_in[name] = rows
         faults.append(found)
+    intake.units, _ = run(Copies(Settings(), Place("ids", 0)), units, engine, cache)
     intake.faults = pl.concat(faults)
     return intake
 
 
-def _limited(jobs: Sequence[Job], limit: int, cache: Cache) -> list[Got]:
-    """Do jobs in order until there are enough rows."""
-    got: list[Got] = []
-    left = limit
-    for job in jobs:
-        if left <= 0:
-            break
-        one = do(Job(job.spec, job.pieces, job.hub, job.folder, left), cache)
-        left -= one.entry.facts["rows_in"] + len(one.broken)
-        got.append(one)
+def _all(jobs: Mapping[str, Sequence[Job]], engine: Engine, cache: Cache) -> dict[str, list[Got]]:
+    """Do all jobs of all sources at once: a source of one small file does not make the others wait."""
+    results = iter(engine.map("ingest", [job for mine in jobs.values() for job in mine], do, cache))
+    return {name: [next(results) for _ in mine] for name, mine in jobs.items()}
+
+
+def _limited(jobs: Mapping[str, Sequence[Job]], limit: int, cache: Cache) -> dict[str, list[Got]]:
+    """Do each source's jobs in order until there are enough rows of it."""
+    got: dict[str, list[Got]] = {}
+    for name, mine in jobs.items():
+        got[name], left = [], limit
+        for job in mine:
+            if left <= 0:
+                break
+            one = do(replace(job, limit=left), cache)
+            left -= one.entry.facts["rows_in"] + len(one.broken)
+            got[name].append(one)
     return got
 
 

@@ -1,6 +1,6 @@
 """Copy numbers: equal records of one source must not share an id.
 
-Not a step that a recipe names: it runs over each source right after ingest. The first copy keeps the content's own
+Not a step that a recipe names: it runs right after ingest. Ids hold the source's name, so one pass does for all sources. The first copy keeps the content's own
 id, copy n
 gets hash(id, n). Which copy is the first depends on what else the rows say (licence, meta), then on the digest of
 their file and

@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
@@ -100,12 +101,15 @@ def _fill(folder: Path, content: Content, engine: Engine, work: Path) -> Manifes
     recipe, intake, manifest, columns = content.recipe, content.intake, content.manifest, content.columns
     (folder / "data").mkdir()
     scratch = work / folder.name
+    labels = [stage.label for stage in manifest.stages]
     try:
-        paths = write_splits(content.units, columns, content.seal, folder / "data", scratch, engine)
+        # The two share nothing, and each has a part that only one core can do.
+        with ThreadPoolExecutor(2) as both:
+            data = both.submit(write_splits, content.units, columns, content.seal, folder / "data", scratch, engine)
+            ledger = both.submit(write_ledger, content.units, labels, intake, folder / "ledger", recipe.seed, engine)
+            paths, _ = data.result(), ledger.result()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    labels = [stage.label for stage in manifest.stages]
-    write_ledger(content.units, labels, intake, folder / "ledger", recipe.seed, engine)
     (folder / "recipe.yaml").write_text(recipe.text, encoding="utf-8")
     (folder / "recipe.lock.yaml").write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
     names = [path.relative_to(folder).as_posix() for path in paths]

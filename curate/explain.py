@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import polars as pl
 
 from curate import manifest as manifests
@@ -51,7 +52,8 @@ def explain(folder: Path, record_id: str) -> list[Story]:
 def explain_text(folder: Path, text: str) -> list[Story]:
     """The stories of the records whose prompt is this text, or whose prompt or output holds it.
 
-    The ledger knows dropped prompts by their hash only, so a dropped record is found by its whole prompt.
+    The ledger knows dropped prompts by their hash only, so a dropped record is found by its whole prompt; a row that never
+    became a record by any part of its excerpt.
 
     Args:
         folder: a version.
@@ -69,7 +71,21 @@ def explain_text(folder: Path, text: str) -> list[Story]:
         if name in _TEXTS
     )
     ledger = pl.scan_parquet(folder / "ledger/drops.parquet").filter(pl.col("prompt_hash") == hashed).collect()
-    return [*_kept(folder, manifest, holds), *(_gone(folder, manifest, row) for row in ledger.iter_rows(named=True))]
+    gone = [_gone(folder, manifest, row) for row in ledger.iter_rows(named=True)]
+    return [*_kept(folder, manifest, holds), *gone, *_quarantined(folder, manifest, text)]
+
+
+def _quarantined(folder: Path, manifest: Manifest, text: str) -> list[Story]:
+    """The stories of rows that never became records and whose excerpt, JSON text, holds this text."""
+    path = folder / "ledger/excerpts.parquet"
+    if not path.is_file():
+        return []
+    escaped = orjson.dumps(text).decode()[1:-1]
+    holds = pl.col("text").str.contains(text, literal=True) | pl.col("text").str.contains(escaped, literal=True)
+    excerpts = pl.scan_parquet(path).filter((pl.col("kind") == "quarantined") & holds).head(20).collect()
+    ledger = pl.scan_parquet(folder / "ledger/drops.parquet").filter(pl.col("id").is_null()).collect()
+    found = excerpts.select("stage", "file", "row", "text").join(ledger, on=["stage", "file", "row"], nulls_equal=True)
+    return [_gone(folder, manifest, row, row["text"]) for row in found.iter_rows(named=True)]
 
 
 _TEXTS = ("prompt", "completion", "text", "messages")
@@ -104,18 +120,19 @@ def _path(manifest: Manifest, source: str, until: str | None = None) -> list[str
     return [f"came through {label}" for label in labels]
 
 
-def _gone(folder: Path, manifest: Manifest, row: dict[str, Any]) -> Story:
-    evidence = {key: value for key, value in row.items() if value is not None}
+def _gone(folder: Path, manifest: Manifest, row: dict[str, Any], excerpt: str | None = None) -> Story:
+    evidence = {key: value for key, value in row.items() if value is not None and key != "text"}
     fate = "dropped" if row["id"] else "quarantined"
     said = f"{fate} at {row['stage']} by {row['rule']}: {row['reason']}"
     if row["value"] is not None and row["limit"] is not None:
         said += f" (measured {row['value']}, allowed {row['limit']})"
     if row["twin"] is not None:
-        said += f"; {row['twin']} stays instead (similarity {row['similarity']:.3f})"
-    if row["rank"] is not None:
+        how = "" if row["similarity"] is None else f" (similarity {row['similarity']:.3f})"
+        said += f"; {row['twin']} stays instead{how}"
+    if row["rank"] is not None and row["cutoff"] is not None:
         said += f"; its rank {row['rank']:.6f} is beyond the cut-off {row['cutoff']:.6f}"
     path = _path(manifest, row["source"], row["stage"]) if row["id"] else []
-    return Story(row["id"], fate, evidence, [*path, said], excerpt=_excerpt(folder, row))
+    return Story(row["id"], fate, evidence, [*path, said], excerpt=excerpt or _excerpt(folder, row))
 
 
 def _excerpt(folder: Path, row: dict[str, Any]) -> str | None:

@@ -12,7 +12,7 @@ from curate.engine import Engine
 from curate.hashing import hash64, rank64
 from curate.parquet import write_parquet
 from curate.stage import DROP
-from curate.text import PROMPT, prompt_key, value
+from curate.text import PROMPT, prompt_keys, value
 from curate.unit import Drops, Unit, load
 
 LEDGER: dict[str, pl.DataType] = {
@@ -30,6 +30,8 @@ EXCERPT: dict[str, pl.DataType] = {
     "source": pl.String(),
     "stage": pl.String(),
     "kind": pl.String(),  # dropped | twin | quarantined
+    "file": pl.String(),  # where the record stood, and
+    "row": pl.Int64(),
     "text": pl.String(),
 }
 
@@ -38,14 +40,18 @@ SAMPLE = 200
 _RANK = "_rank"
 
 
-def prompt_hash() -> pl.Expr:
+def prompt_hash(frame: pl.DataFrame) -> pl.Series:
     """Decimal xxh3-64 of the normalised prompt: finds a text's fate without keeping the text."""
-    return hash64(prompt_key()).cast(pl.String)
+    return prompt_keys(frame).to_frame("key").select(hash64(pl.col("key")).cast(pl.String)).to_series()
 
 
 def excerpt() -> pl.Expr:
     """Prompt and output of a record, at most 1,024 bytes (256 characters are never more)."""
     text = pl.concat_str([value(name) for name in (*PROMPT, "output")], separator="\n").str.strip_chars()
+    return _short(text)
+
+
+def _short(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.len_bytes() <= 1024).then(text).otherwise(text.str.head(256))
 
 
@@ -78,7 +84,8 @@ def write_ledger(
     texts = pl.concat([dropped.select(*EXCERPT), _twins(dropped, units, engine), _quarantined_texts(intake)])
     folder.mkdir(parents=True, exist_ok=True)
     write_parquet(drops, folder / "drops.parquet")
-    write_parquet(texts.sort("stage", "source", "kind", "id", "text", nulls_last=True), folder / "excerpts.parquet")
+    texts = texts.sort("stage", "source", "kind", "id", "file", "row", nulls_last=True)
+    write_parquet(texts, folder / "excerpts.parquet")
     return drops
 
 
@@ -89,7 +96,7 @@ def _fates(unit: Unit, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     for drops in unit.drops:
         evidence = pl.read_ipc(drops.path)
         what = pl.concat([evidence, base[evidence["at"]]], how="horizontal")
-        what = what.with_columns(pl.lit(drops.label).alias("stage"), prompt_hash().alias("prompt_hash"))
+        what = what.with_columns(pl.lit(drops.label).alias("stage"), prompt_hash(what).alias("prompt_hash"))
         rows.append(what.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items()))
         samples.append(_sample(what, drops, seed))
     return pl.concat(rows), pl.concat(samples)
@@ -120,9 +127,9 @@ def _texts(unit: Unit, wanted: tuple[str, ...]) -> pl.DataFrame:
     ids = load(unit, ["id"], dropped=True)
     hits = ids.filter(pl.col("id").is_in(wanted))
     if hits.is_empty():
-        return pl.DataFrame(schema={"id": pl.String, "source": pl.String, "text": pl.String})
-    frame = load(unit, ["source", *PROMPT, "output"], dropped=True).join(hits, on="at")
-    return frame.select("id", "source", excerpt().alias("text"))
+        return pl.DataFrame(schema={name: EXCERPT[name] for name in ("id", "source", "file", "row", "text")})
+    frame = load(unit, ["source", "file", "row", *PROMPT, "output"], dropped=True).join(hits, on="at")
+    return frame.select("id", "source", "file", "row", excerpt().alias("text"))
 
 
 def _quarantined(intake: Intake) -> pl.DataFrame:
@@ -149,5 +156,7 @@ def _quarantined_texts(intake: Intake) -> pl.DataFrame:
         "source",
         pl.concat_str(["source", pl.lit(".ingest")]).alias("stage"),
         pl.lit("quarantined").alias("kind"),
-        pl.col("excerpt").alias("text"),
+        "file",
+        "row",
+        _short(pl.col("excerpt")).alias("text"),
     )

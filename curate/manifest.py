@@ -109,7 +109,7 @@ class Manifest(_Part):
     sources: dict[str, SourceInfo]
     stages: list[StageInfo]
     terms: list[TermsInfo]
-    expectations: list[ExpectationInfo]
+    expectations: list[ExpectationInfo] = Field(default_factory=list)
     inputs: list[InputInfo]
     warnings: list[str]
     recipe: str = Field(description="digest of the validated recipe")

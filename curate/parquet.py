@@ -79,7 +79,7 @@ def write_splits(
         return engine.map("write", jobs, _write_from_units, tuple(units), dict(columns))
     scratch.mkdir(parents=True, exist_ok=True)
     engine.map("shuffle", list(enumerate(units)), _scatter, dict(columns), shards, scratch)
-    return engine.map("write", jobs, _write_from_scratch, len(units), scratch)
+    return engine.map("write", jobs, _write_from_scratch, len(units), dict(columns), scratch)
 
 
 Job = tuple[str, int, int, Path]
@@ -107,9 +107,10 @@ def _scatter(numbered: tuple[int, Unit], columns: Columns, shards: dict[str, int
         rows.write_ipc(scratch / f"{split}-{shard}-{number}.arrow")
 
 
-def _write_from_scratch(job: Job, units: int, scratch: Path) -> Path:
+def _write_from_scratch(job: Job, units: int, columns: Columns, scratch: Path) -> Path:
     split, number, _, _ = job
     paths = [scratch / f"{split}-{number}-{unit}.arrow" for unit in range(units)]
-    frames = [pl.read_ipc(path) for path in paths if path.exists()]
+    # Few large records can leave a shard without any.
+    frames = [pl.DataFrame(schema=dict(columns)), *(pl.read_ipc(path) for path in paths if path.exists())]
     write_parquet(pl.concat(frames).sort("id"), _path(job))
     return _path(job)

@@ -116,7 +116,8 @@ def _apply(unit: Unit, stage: RecordStage, cache: Cache) -> _Piece:
     entry = cache.find(key)
     if entry is not None:
         return _piece(unit, stage, entry, cached=True)
-    return _piece(unit, stage, _store(cache, key, stage.apply(load(unit, stage.reads))), cached=False)
+    frame = load(unit, stage.reads)
+    return _piece(unit, stage, _store(stage, cache, key, stage.apply(frame), frame["at"]), cached=False)
 
 
 def _luck(stage: RecordStage) -> list[Any]:
@@ -124,18 +125,28 @@ def _luck(stage: RecordStage) -> list[Any]:
     return [stage.place.seed, stage.place.label] if stage.random else []
 
 
-def _store(cache: Cache, key: str, outcome: Outcome) -> Entry:
-    """Put an outcome into the cache: drops in canonical columns, columns as they are, numbers as facts."""
+def _store(stage: Stage, cache: Cache, key: str, outcome: Outcome, places: pl.Series) -> Entry:
+    """Put an outcome into the cache: drops in canonical columns, columns as they are, numbers as facts.
+
+    Args:
+        stage: what gave the outcome, for messages.
+        cache: where to.
+        key: under which key.
+        outcome: what the stage said.
+        places: `at` of the rows that it may speak of: those that are alive.
+    """
     parts: dict[str, pl.DataFrame] = {}
     dropped: dict[str, int] = {}
     state = xxhash.xxh3_128()
     if outcome.drops is not None and outcome.drops.height:
-        frame = _canonical(outcome.drops)
+        frame = _canonical(stage, outcome.drops)
+        _known(stage, frame["at"], places)
         parts["drops"] = frame
         grouped = frame.group_by(pl.concat_str(["rule", pl.lit(": "), "reason"]).alias("why")).len().sort("why")
         dropped = {why or "": rows for why, rows in grouped.iter_rows()}
         state.update(frame["at"].to_numpy().tobytes())
     if outcome.columns is not None and outcome.columns.height:
+        _known(stage, outcome.columns["at"], places)
         parts["columns"] = outcome.columns.sort("at")
         # The key of the entry stands for the text: the same stage on the same input gives the same columns.
         state.update(key.encode())
@@ -143,15 +154,23 @@ def _store(cache: Cache, key: str, outcome: Outcome) -> Entry:
     return cache.write(key, parts, facts)
 
 
-def _canonical(drops: pl.DataFrame) -> pl.DataFrame:
-    """All columns of DROP, in order, sorted by place; a row stands once."""
+def _canonical(stage: Stage, drops: pl.DataFrame) -> pl.DataFrame:
+    """All columns of DROP, in order, sorted by place; each row has its rule and reason."""
     frame = drops.select(
         (pl.col(name).cast(dtype) if name in drops.columns else pl.lit(None, dtype=dtype).alias(name))
         for name, dtype in DROP.items()
     ).sort("at")
-    if frame["at"].is_duplicated().any():
-        raise AccountingError("a stage dropped the same row twice; please report this")
+    if frame["rule"].null_count() or frame["reason"].null_count():
+        raise AccountingError(f"{stage.place.label} dropped a row without rule or reason; please report this")
     return frame
+
+
+def _known(stage: Stage, said: pl.Series, places: pl.Series) -> None:
+    """Refuse what a stage says of a row twice, or of a row that it was not given."""
+    if said.is_duplicated().any():
+        raise AccountingError(f"{stage.place.label} named the same row twice; please report this")
+    if not said.is_in(places.implode()).all():
+        raise AccountingError(f"{stage.place.label} named a row that did not come in; please report this")
 
 
 def _piece(unit: Unit, stage: Stage, entry: Entry, *, cached: bool) -> _Piece:
@@ -222,11 +241,13 @@ def _hand_back(
     for part, path in decision.parts.items():
         pieces = pl.read_ipc(path).partition_by("unit", as_dict=True, include_key=False)
         by_unit[part] = {int(number): frame for (number,), frame in pieces.items()}
+    if stray := (by_unit["drops"].keys() | by_unit["columns"].keys()) - set(range(len(units))):
+        raise AccountingError(f"{stage.place.label} named units that did not come in: {sorted(stray)}; please report this")
     results = []
     for number, unit in enumerate(units):
         outcome = Outcome(by_unit["drops"].get(number), by_unit["columns"].get(number))
         key = digest(["part", decision.key, number])
-        entry = (cache.find(key) if cached else None) or _store(cache, key, outcome)
+        entry = (cache.find(key) if cached else None) or _store(stage, cache, key, outcome, load(unit, [])["at"])
         results.append(_piece(unit, stage, entry, cached=cached))
     return results
 

@@ -133,14 +133,19 @@ def _seal(unit: Unit, columns: Columns) -> Seal:
         "split", row_hash(columns, pl.col("split")).alias("hash"), _text_bytes(columns).alias("bytes")
     )
     per_split = hashed.group_by("split").agg(pl.len(), pl.col("bytes").sum())
-    kinds = frame.group_by("source", "split", "license", "origin").len()
     return Seal(
         sum128([hashed["hash"]]),
         dict(per_split.select("split", "len").iter_rows()),
         dict(per_split.select("split", "bytes").iter_rows()),
         {unit.source: frame.height - unit.alive},
-        {
-            (source, split, licence or "unknown", origin or "unknown"): rows
-            for source, split, licence, origin, rows in kinds.iter_rows()
-        },
+        terms_of(frame, pl.col("split")),
     )
+
+
+def terms_of(frame: pl.DataFrame, split: pl.Expr) -> Counter[tuple[str, str, str, str]]:
+    """Rows by (source, split, license, origin); no licence, an empty one and `unknown` are the same."""
+    found = Counter[tuple[str, str, str, str]]()
+    kinds = frame.group_by("source", split.alias("split"), "license", "origin").len()
+    for source, side, licence, origin, rows in kinds.iter_rows():
+        found[source, side, licence or "unknown", origin or "unknown"] += rows
+    return found

@@ -101,10 +101,25 @@ def _overlay(frame: pl.DataFrame, path: Path, wanted: list[str]) -> pl.DataFrame
     names = [name for name in wanted if name in scan.collect_schema() and name != "at"]
     if not names:
         return frame
-    layer = scan.select("at", *names).collect().with_columns(pl.lit(value=True).alias("_hit"))
-    joined = frame.join(layer, on="at", how="left", suffix="_new", maintain_order="left")
-    return joined.with_columns(
-        pl.when(pl.col("_hit")).then(pl.col(f"{name}_new")).otherwise(pl.col(name)).alias(name)
+    layer = scan.select("at", *names).collect()
+    # Both are sorted by place.
+    places, ours = layer["at"].to_numpy(), frame["at"].to_numpy()
+    if np.array_equal(places, ours):
+        return frame.with_columns(layer.drop("at"))
+    found = np.searchsorted(places, ours)
+    hit = np.zeros(len(ours), dtype=bool)
+    inside = found < len(places)
+    hit[inside] = places[found[inside]] == ours[inside]
+    rows = pl.Series(np.where(hit, found, 0).astype(np.uint32))
+    hits = pl.Series(hit)
+    taken = layer.drop("at")[rows] if layer.height else layer.drop("at").clear(frame.height)
+    return frame.with_columns(
+        (
+            frame[name]
+            if name in frame.columns
+            else pl.Series([None], dtype=taken.schema[name]).new_from_index(0, frame.height)
+        )
+        .zip_with(~hits, taken[name])
+        .alias(name)
         for name in names
-        if name in frame.columns
-    ).drop("_hit", *[f"{name}_new" for name in names if name in frame.columns])
+    )

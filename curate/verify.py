@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 from curate import manifest as manifests
 from curate.hashing import sum128
 from curate.manifest import Manifest
-from curate.rows import ABOUT, Columns, Seal, row_hash
+from curate.rows import ABOUT, Columns, Seal, row_hash, terms_of
 from curate.version import check_files
 
 
@@ -46,51 +47,78 @@ def verify(folder: Path) -> list[Finding]:
         return [files]  # what follows would only repeat it
     return [
         files,
-        _fingerprint(folder, manifest),
+        _rows(folder, manifest),
         _counts(manifest),
         _ledger(folder, manifest),
         _card(folder, manifest),
     ]
 
 
-def _fingerprint(folder: Path, manifest: Manifest) -> Finding:
-    total, faults = 0, []
-    rows: dict[str, int] = {}
-    columns = _columns(folder, manifest)
+def _rows(folder: Path, manifest: Manifest) -> Finding:
+    """Fingerprint and counts of the rows in `data/`."""
+    faults: list[str] = []
+    total, rows, terms = 0, Counter[str](), Counter[tuple[str, str, str, str]]()
+    columns: Columns = {}
     for split, info in manifest.splits.items():
         rows[split] = 0
         for name in info.files:
+            columns = columns or _columns(folder / name, manifest)
             file = pq.ParquetFile(folder / name)
             for group in range(file.num_row_groups):
                 frame = pl.DataFrame(pl.from_arrow(file.read_row_group(group)))
+                if lacking := manifest.columns.keys() ^ set(frame.columns):
+                    return Finding("rows", [f"{name} and the manifest differ in columns: {', '.join(sorted(lacking))}"])
                 total += sum128([frame.select(row_hash(columns, pl.lit(split)).alias("hash"))["hash"]])
                 rows[split] += frame.height
-        if rows[split] != info.rows:
-            faults.append(f"split {split!r} holds {rows[split]:,} rows, the manifest says {info.rows:,}")
+                terms.update(terms_of(frame, pl.lit(split)))
+    said = {(term.source, term.split, term.license, term.origin): term.rows for term in manifest.terms}
+    faults += [
+        f"{', '.join(key)}: {terms[key]:,} rows, the manifest says {said.get(key, 0):,}"
+        for key in sorted({*terms, *said})
+        if terms[key] != said.get(key, 0)
+    ]
+    faults += [
+        f"split {split!r} holds {rows[split]:,} rows, the manifest says {info.rows:,}"
+        for split, info in manifest.splits.items()
+        if rows[split] != info.rows
+    ]
     total %= 1 << 128
     if f"{total:032x}" != manifest.fingerprint:
         faults.append(f"the rows' fingerprint is {total:032x}, the manifest says {manifest.fingerprint}")
     version = Seal(total, rows, {}, {}, {}).version(columns)
     if version != manifest.version:
         faults.append(f"the rows belong to version {version}, the manifest says {manifest.version}")
+    types = {name: str(dtype) for name, dtype in columns.items()}
+    if types != manifest.columns:
+        faults.append(f"the columns are {types}, the manifest says {manifest.columns}")
     return Finding("rows", faults)
 
 
-def _columns(folder: Path, manifest: Manifest) -> Columns:
-    """The types of the columns, from the first file."""
-    first = next(name for info in manifest.splits.values() for name in info.files)
-    schema = pl.read_parquet_schema(folder / first)
-    return {name: ABOUT.get(name, schema[name]) for name in manifest.columns}
+def _columns(file: Path, manifest: Manifest) -> Columns:
+    """The types of the columns, from a file."""
+    schema = pl.read_parquet_schema(file)
+    return {name: ABOUT.get(name, schema.get(name, pl.Null())) for name in manifest.columns}
 
 
 def _counts(manifest: Manifest) -> Finding:
+    """The books: each source's rows from step to step, and the totals."""
     faults = []
+    out = Counter[str]()
+    for term in manifest.terms:
+        out[term.source] += term.rows
     for name, info in manifest.sources.items():
-        if info.rows_in + info.repeated != info.rows_out + info.dropped + info.quarantined:
-            faults.append(
-                f"source {name!r}: {info.rows_in} in + {info.repeated} repeated is not "
-                f"{info.rows_out} out + {info.dropped} dropped + {info.quarantined} quarantined"
-            )
+        left = info.rows_in - info.quarantined
+        for stage in manifest.stages:
+            if name in stage.rows_in and stage.rows_in[name] != left:
+                faults.append(f"source {name!r}: {left:,} rows reach {stage.label}, it says {stage.rows_in[name]:,}")
+            left -= sum(stage.dropped.get(name, {}).values())
+        for what, found in (
+            ("dropped", info.rows_in - info.quarantined - left),
+            ("rows_out", left + info.repeated),
+            ("rows_out", out[name]),
+        ):
+            if found != getattr(info, what):
+                faults.append(f"source {name!r}: {what} is {found:,}, the manifest says {getattr(info, what):,}")
     for total in ("rows_in", "rows_out", "dropped", "quarantined", "repeated"):
         found = sum(getattr(info, total) for info in manifest.sources.values())
         if found != getattr(manifest, total):
@@ -103,35 +131,43 @@ def _counts(manifest: Manifest) -> Finding:
 
 
 def _ledger(folder: Path, manifest: Manifest) -> Finding:
+    """The ledger against the manifest's counts, and against the rows that are kept."""
     faults = []
-    ledger = pl.read_parquet(folder / "ledger/drops.parquet", columns=["id", "stage", "source"])
+    ledger = pl.read_parquet(folder / "ledger/drops.parquet", columns=["id", "stage", "source", "rule", "reason"])
     dropped = ledger.filter(pl.col("id").is_not_null())
     if dropped["id"].is_duplicated().any():
         faults.append("an id is dropped twice")
-    if dropped.height != manifest.dropped:
-        faults.append(f"the ledger drops {dropped.height:,} records, the manifest says {manifest.dropped:,}")
-    if ledger.height - dropped.height != manifest.quarantined:
-        faults.append(
-            f"the ledger quarantines {ledger.height - dropped.height:,} rows, "
-            f"the manifest says {manifest.quarantined:,}"
-        )
-    per_stage = dict(dropped.group_by("stage").len().iter_rows())
-    for stage in manifest.stages:
-        said = sum(sum(rules.values()) for rules in stage.dropped.values())
-        if per_stage.get(stage.label, 0) != said:
-            faults.append(
-                f"step {stage.label} drops {per_stage.get(stage.label, 0):,} in the ledger, {said:,} in the manifest"
-            )
-    kept = pl.concat(
-        [pl.read_parquet(folder / name, columns=["id"]) for info in manifest.splits.values() for name in info.files]
-    )
+    why = pl.concat_str(["rule", pl.lit(": "), "reason"])
+    found = {tuple(key): rows for *key, rows in dropped.group_by("stage", "source", why.alias("why")).len().iter_rows()}
+    said = {
+        (stage.label, source, reason): rows
+        for stage in manifest.stages
+        for source, reasons in stage.dropped.items()
+        for reason, rows in reasons.items()
+    }
+    faults += [
+        f"{', '.join(key)}: {found.get(key, 0):,} in the ledger, {said.get(key, 0):,} in the manifest"
+        for key in sorted({*found, *said})
+        if found.get(key, 0) != said.get(key, 0)
+    ]
+    aside = dict(ledger.filter(pl.col("id").is_null()).group_by("source").len().iter_rows())
+    faults += [
+        f"the ledger quarantines {aside.get(name, 0):,} rows of source {name!r}, the manifest says {info.quarantined:,}"
+        for name, info in manifest.sources.items()
+        if aside.get(name, 0) != info.quarantined
+    ]
+    files = [folder / name for info in manifest.splits.values() for name in info.files]
+    kept = pl.concat([pl.DataFrame(schema={"id": pl.String}), *(pl.read_parquet(file, columns=["id"]) for file in files)])
     if both := kept.join(dropped, on="id", how="semi").height:
         faults.append(f"{both:,} records are both in the dataset and in the ledger")
     return Finding("ledger", faults)
 
 
 def _card(folder: Path, manifest: Manifest) -> Finding:
-    text = (folder / "README.md").read_text(encoding="utf-8")
+    path = folder / "README.md"
+    if not path.is_file():
+        return Finding("card", [])  # told with the files
+    text = path.read_text(encoding="utf-8", errors="replace")
     wrong = [
         f"README.md does not say {info.rows} rows for split {name!r}"
         for name, info in manifest.splits.items()

@@ -5,6 +5,7 @@ Every text is quoted as in JSON, so that the language code `no` stays a text for
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import orjson
 
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
+# Controls, Unicode line breaks, the byte order mark: JSON lets them stand, YAML does not.
+_HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
@@ -44,5 +47,19 @@ def _item(value: Any) -> list[str]:  # noqa: ANN401 - any plain data
 
 
 def _scalar(value: Any) -> str:  # noqa: ANN401 - any plain data
-    """JSON is YAML in one line."""
-    return orjson.dumps(value).decode()
+    """A value in one line. JSON is YAML, but for floats and for characters that YAML readers fold or refuse."""
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_scalar(key)}: {_scalar(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_scalar, value)) + "]"
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", orjson.dumps(value).decode())
+
+
+def _float(value: float) -> str:
+    """YAML 1.1 takes `1e-07` for a text: a float has a point."""
+    if not math.isfinite(value):
+        return ".nan" if math.isnan(value) else f"{'-' if value < 0 else ''}.inf"
+    mantissa, sign, exponent = repr(value).partition("e")
+    return (mantissa if "." in mantissa else f"{mantissa}.0") + sign + exponent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from curate import text
-from curate.fields import Range, outside
+from curate.field import Range, outside
 from curate.stage import Outcome, RecordStage
 
 

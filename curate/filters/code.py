@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from curate import text
-from curate.fields import FieldNames, Fields
+from curate.field import FieldNames, Fields
 from curate.stage import Outcome, RecordStage, drops
 
 # How a line of a program looks: statements and declarations of the common languages, tags, brackets; `$` is its end.

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from curate import text
-from curate.fields import Fields
+from curate.field import Fields
 from curate.stage import Outcome, RecordStage, drops
 
 Texts = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]

@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from curate import language, text
-from curate.fields import Fields
+from curate.field import Fields
 from curate.stage import Outcome, RecordStage, drops
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import Field
 
 from curate import text
-from curate.fields import FieldNames, Fields
+from curate.field import FieldNames, Fields
 from curate.stage import Outcome, RecordStage, drops
 
 # Phrases that a person does not write in an answer, wherever they stand: those of the list by which the ShareGPT

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import model_validator
 
 from curate import text
-from curate.fields import Fields, Regex
+from curate.field import Fields, Regex
 from curate.stage import Outcome, RecordStage, drops
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from curate import text
-from curate.fields import FieldNames, Fields
+from curate.field import FieldNames, Fields
 from curate.stage import Outcome, RecordStage, drops, merge_drops
 
 Share = Annotated[float, Field(ge=0, le=1)] | None

@@ -9,7 +9,7 @@ from pydantic import field_validator
 
 from curate import text
 from curate.errors import CurateError
-from curate.fields import Range, outside
+from curate.field import Range, outside
 from curate.stage import Outcome, RecordStage
 from curate.tokens import check_name, counter, tokenizer_digest
 

@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from curate import text
-from curate.fields import Range, outside
+from curate.field import Range, outside
 from curate.stage import Outcome, RecordStage
 
 
@@ -39,7 +39,7 @@ class Rule(RecordStage):
 
     def apply(self, frame: pl.DataFrame) -> Outcome:
         """Count words."""
-        joined = text.joined(self.settings.of)
+        joined = frame.select("at", text.joined(self.settings.of).alias("text"))  # once, not for each part of the count
         single = self.settings.split == "single_space"
-        measure = joined.str.count_matches(" ", literal=True) + 1 if single else text.words(joined)
-        return Outcome(drops=outside(frame, measure, self.settings, "words"))
+        measure = pl.col("text").str.count_matches(" ", literal=True) + 1 if single else text.words(pl.col("text"))
+        return Outcome(drops=outside(joined, measure, self.settings, "words"))

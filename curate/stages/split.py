@@ -19,7 +19,7 @@ from pydantic import Field
 from curate.components import components
 from curate.hashing import hash64, order64, rank64
 from curate.stage import GlobalStage, Outcome, Settings
-from curate.text import PROMPT, normalised, prompt_key, value
+from curate.text import PROMPT, normalised, prompt_keys, value
 
 
 class SplitSettings(Settings):
@@ -41,7 +41,7 @@ class Step(GlobalStage):
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Hashes of the bonds, the rank, and the stratum."""
-        frame = frame.with_columns(prompt_key().alias("prompt"))
+        frame = frame.with_columns(prompt_keys(frame).alias("prompt"))
         # Where there is no prompt the output is the text; without this all such records would hang together.
         bare = pl.concat_str([pl.lit("\x1f"), normalised(pl.when(pl.col("prompt") == "").then(value("output")))])
         # A group's name means something within its source only.

@@ -8,7 +8,7 @@ from typing import Self
 import polars as pl
 from pydantic import Field, model_validator
 
-from curate.fields import Regex
+from curate.field import Regex
 from curate.stage import Outcome, RecordStage
 from curate.transforms._rewrite import Fields, columns_of, outcome, rewritten
 

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import TypeAdapter, ValidationError, field_validator
 
 from curate import stage, text
-from curate.fields import FieldName
+from curate.field import FieldName
 from curate.stage import Outcome, RecordStage
 from curate.transforms._rewrite import Text, first_reference, outcome
 

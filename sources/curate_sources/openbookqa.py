@@ -13,23 +13,23 @@ The options stand under the question; `meta.option` is the text of the right one
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import polars as pl
 from pydantic import Field
 
-from curate.source import FAULT, About, Options, RowType, Source
+from curate.source import FAULT, About, RowType, Source
+from curate_sources._choice import Choice, answered, lettered
 from curate_sources._column import first_fault, meta, missing
 
 _NESTED = pl.Struct({"stem": pl.String(), "choices": pl.List(pl.Struct({"text": pl.String(), "label": pl.String()}))})
 _FLAT = pl.Struct({"text": pl.List(pl.String), "label": pl.List(pl.String)})
 
 
-class _Options(Options):
+class _Options(Choice):
     instruction: str = Field(
         "Choose the option that answers or completes the question.", description="the fixed instruction"
     )
-    answer: Literal["letter", "text", "both"] = Field("letter", description="the output: A, or eggs, or A. eggs")
 
 
 class Adapter(Source):
@@ -55,16 +55,10 @@ class Adapter(Source):
 
     def examples(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Turn questions into examples."""
-        rows = _options(rows.with_row_index("at"))
-        right = {
-            "letter": pl.when(pl.col("right").is_not_null()).then("answerKey"),
-            "text": pl.col("right"),
-            "both": pl.concat_str(["answerKey", pl.lit(". "), "right"]),
-        }
-        return rows.select(
+        return _options(rows).select(
             pl.lit(self.options.instruction).alias("instruction"),
             pl.concat_str([pl.col("stem"), pl.lit("\n"), pl.col("lines")]).alias("input"),
-            right[self.options.answer].alias("output"),
+            answered(self.options.answer).alias("output"),
             meta({"id": pl.col("id"), "answer": pl.col("answerKey"), "option": pl.col("right")}).alias("meta"),
             first_fault(
                 pl.when(pl.col("stem").is_null()).then(pl.lit("no 'question' with a 'stem' (nor 'question_stem')")),
@@ -76,27 +70,13 @@ class Adapter(Source):
 
 
 def _options(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add `stem`, `lines` (the options), `right` (the text of the right one) and `whole` (every option has both)."""
+    """Add `stem`, and the columns of `lettered`."""
     nested, flat = pl.col("question").struct.field("choices"), pl.col("choices").struct
-    rows = rows.with_columns(
-        stem=pl.coalesce("question_stem", pl.col("question").struct.field("stem")),
-        texts=pl.coalesce(flat.field("text"), nested.list.eval(pl.element().struct.field("text"))),
-        labels=pl.coalesce(flat.field("label"), nested.list.eval(pl.element().struct.field("label"))),
-    ).with_columns(
-        whole=(pl.col("texts").list.drop_nulls().list.len() == pl.col("labels").list.drop_nulls().list.len())
-        & (pl.col("texts").list.len() == pl.col("labels").list.len())
-        & (pl.col("texts").list.len() > 0)
-    )
-    each = (
-        rows.filter("whole")
-        .select("at", "answerKey", pl.col("labels").alias("label"), pl.col("texts").alias("text"))
-        .explode("label", "text")
-        .group_by("at", maintain_order=True)
-        .agg(
-            lines=pl.concat_str(["label", pl.lit(". "), "text"]).str.join("\n"),
-            right=pl.col("text").filter(pl.col("label") == pl.col("answerKey")).first(),
+    return lettered(
+        rows.with_columns(
+            stem=pl.coalesce("question_stem", pl.col("question").struct.field("stem")),
+            texts=pl.coalesce(flat.field("text"), nested.list.eval(pl.element().struct.field("text"))),
+            labels=pl.coalesce(flat.field("label"), nested.list.eval(pl.element().struct.field("label"))),
+            key="answerKey",
         )
-    )
-    return rows.with_columns(pl.col("whole").fill_null(value=False)).join(
-        each, on="at", how="left", maintain_order="left"
     )

@@ -1,0 +1,89 @@
+"""`expect`: every expectation at its edge, and a build that breaks one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from support.build import make, write_data
+
+from curate.errors import ExpectationError
+from curate.expect import check, lacks
+from curate.passes import Tally
+from curate.recipe import Expect
+from curate.rows import Seal
+
+SEAL = Seal(
+    0,
+    {"train": 60, "test": 20},
+    {},
+    {},
+    {
+        ("a", "train", "mit", "human"): 40,
+        ("a", "test", "mit", "human"): 20,
+        ("b", "train", "unknown", "model"): 20,
+    },
+)
+TALLIES = [
+    Tally("a.0.sample", "sample", {"a": 100}, {"a": {"x: y": 20}}),
+    Tally("0.filter.words", "filter.words", {"a": 80, "b": 40}, {"a": {"x: y": 10, "x: z": 10}, "b": {"x: y": 20}}),
+    Tally("1.filter.language", "filter.language", {"a": 60, "b": 20}, {}),
+]
+
+
+def broken(**said: Any) -> list[str]:
+    """What of the expectations does not hold."""
+    recipe: Any = SimpleNamespace(expect=Expect.model_validate(said))
+    checks = check(recipe, {"a": 100, "b": 40}, TALLIES, SEAL)
+    assert checks
+    return [one.what for one in checks if not one.ok]
+
+
+@pytest.mark.parametrize(
+    ("said", "faults"),
+    [
+        ({"rows": {"min": 80, "max": 80}}, []),
+        ({"rows": {"min": 81, "max": 90}}, ["rows.min"]),
+        ({"rows": {"min": 1, "max": 79}}, ["rows.max"]),
+        ({"share": {"a": {"min": 0.75, "max": 0.75}}}, []),
+        ({"share": {"a": {"max": 0.74}, "b": {"min": 0.26}}}, ["share.a.max", "share.b.min"]),
+        ({"share": {"nobody": {"min": 0.1}}}, ["share.nobody.min"]),
+        ({"max_dropped": {"a": 0.4, "b": 0.5}}, []),
+        ({"max_dropped": {"a": 0.39, "b": 0.49}}, ["max_dropped.a", "max_dropped.b"]),
+        ({"max_dropped": {"0.filter.words": 0.33}}, ["max_dropped.0.filter.words"]),
+        ({"max_dropped": {"0.filter.words": 0.34}}, []),
+        ({"max_dropped": {"filter": 0.33, "filter.language": 0, "sample": 0.2}}, ["max_dropped.filter"]),
+        ({"licenses": {"allow": ["mit", "unknown"]}}, []),
+        ({"licenses": {"allow": ["mit"]}}, ["licenses.allow"]),
+        ({"licenses": {"allow": []}}, ["licenses.allow"]),
+        ({"licenses": {"deny": ["unknown", "gpl-3.0"]}}, ["licenses.deny"]),
+        ({"licenses": {"deny": ["gpl-3.0"]}}, []),
+        ({"origin": {"deny": ["model"]}}, ["origin.deny"]),
+        ({"origin": {"deny": ["mixed"]}}, []),
+    ],
+)
+def test_edges(said: dict[str, Any], faults: list[str]) -> None:
+    """Limits are inclusive; a step is meant by its label, its name or its kind; a source by all that it lost."""
+    assert broken(**said) == faults
+
+
+def test_what_cannot_be_checked_is_named() -> None:
+    """What this version cannot measure is refused before the build, not passed over."""
+    said = Expect.model_validate({"tokens": {"max": 5}, "contamination": 0, "licenses": {"commercial": True}})
+    assert lacks(said) == ["expect: contamination", "expect: tokens", "expect: licenses.commercial"]
+    assert lacks(Expect()) == []
+
+
+def test_a_build_that_breaks_one(tmp_path: Path) -> None:
+    """It ends with exit code 3, tells what was found, and writes nothing."""
+    recipe = write_data(tmp_path / "x")
+    text = recipe.read_text(encoding="utf-8") + "expect: {rows: {min: 1000}, max_dropped: {dedup: 0}}\n"
+    recipe.write_text(text, encoding="utf-8")
+    with pytest.raises(ExpectationError, match=r"rows.min: expected 1,000, found 49\n  max_dropped.dedup: expected 0.0%"):
+        make(recipe)
+    assert ExpectationError.exit_code == 3
+    assert not (tmp_path / "x" / "out").exists()
+    built = make(recipe, "expect.rows.min=40", "expect.max_dropped.dedup=1")
+    assert [one.ok for one in built.checks] == [True, True]
