@@ -242,7 +242,9 @@ def _hand_back(
         pieces = pl.read_ipc(path).partition_by("unit", as_dict=True, include_key=False)
         by_unit[part] = {int(number): frame for (number,), frame in pieces.items()}
     if stray := (by_unit["drops"].keys() | by_unit["columns"].keys()) - set(range(len(units))):
-        raise AccountingError(f"{stage.place.label} named units that did not come in: {sorted(stray)}; please report this")
+        raise AccountingError(
+            f"{stage.place.label} named units that did not come in: {sorted(stray)}; please report this"
+        )
     results = []
     for number, unit in enumerate(units):
         outcome = Outcome(by_unit["drops"].get(number), by_unit["columns"].get(number))

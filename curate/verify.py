@@ -157,7 +157,9 @@ def _ledger(folder: Path, manifest: Manifest) -> Finding:
         if aside.get(name, 0) != info.quarantined
     ]
     files = [folder / name for info in manifest.splits.values() for name in info.files]
-    kept = pl.concat([pl.DataFrame(schema={"id": pl.String}), *(pl.read_parquet(file, columns=["id"]) for file in files)])
+    kept = pl.concat(
+        [pl.DataFrame(schema={"id": pl.String}), *(pl.read_parquet(file, columns=["id"]) for file in files)]
+    )
     if both := kept.join(dropped, on="id", how="semi").height:
         faults.append(f"{both:,} records are both in the dataset and in the ledger")
     return Finding("ledger", faults)

@@ -17,6 +17,7 @@ def command(
         str | None,
         typer.Option("--text", metavar="TEXT", help="Find records by their prompt, or by a part of a kept text."),
     ] = None,
+    number: Annotated[int, typer.Option("-n", min=1, metavar="N", help="Tell at most N stories.")] = 10,
     out: Out = OUT,
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -39,16 +40,18 @@ def command(
     if not stories:
         what = f"begins with {record!r}" if record else "has this text, and no dropped prompt is equal to it"
         raise CurateError(f"no record of {folder.name} {what}")
-    for story in stories:
+    for story in stories[:number]:
         typer.echo(f"{story.id or '(no id)'}  {story.fate}")
         for name, value in story.where.items():
             if name not in ("id", "prompt_hash"):
                 typer.echo(f"  {name:<11} {value}")
-        for number, step in enumerate(story.steps, 1):
-            typer.echo(f"  {number:>2}. {step}")
+        for place, step in enumerate(story.steps, 1):
+            typer.echo(f"  {place:>2}. {step}")
         for name in ("prompt", "completion", "text", "messages"):
             if story.record and story.record.get(name):
                 typer.echo(f"  {name}: {str(story.record[name])[:600]!r}")
         if story.excerpt:
             typer.echo(f"  text: {story.excerpt!r}")
         typer.echo("")
+    if len(stories) > number:
+        typer.echo(f"and {len(stories) - number:,} more: give a longer ID or TEXT, or a larger -n", err=True)

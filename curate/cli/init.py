@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Data files, or folders of them.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Data files, or folders of them.")],
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="The dataset's name; the first file's, unless told.")
     ] = None,

@@ -10,7 +10,7 @@ from curate.cli.options import Json
 
 
 def command(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print this recipe.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Print this recipe.")] = None,
     *,
     json: Json = False,
 ) -> None:

@@ -6,8 +6,8 @@ The shape, invented:
      "rejected": "\n\nHuman: Any eggs?\n\nAssistant: Yes.\n\nHuman: How many?\n\nAssistant: Go away."}
 
 The chosen dialogue is taken, the rejected one left out. The last answer is the output, the bare question before it
-`instruction`, what lies before is `history`; where one speaks twice in a row, both make one turn. Last questions are often
-one word: to keep the set out of others, take `turns: first`. Dialogues that open alike are one `group`.
+`instruction`, what lies before is `history`; where one speaks twice in a row, both make one turn. A last question is
+often one word: to keep the set out of others, take `turns: first`. Dialogues that open alike are one `group`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ import orjson
 import polars as pl
 import pytest
 from ruamel.yaml import YAML
-from support.build import make, write_data
 
 from curate import manifest as manifests
 from curate.build import Built
@@ -25,6 +24,7 @@ from curate.recipe import load
 from curate.rows import Seal
 from curate.text import normalised
 from curate.verify import verify
+from support.build import make, write_data
 
 COUNTS = ("rows_in", "rows_out", "dropped", "quarantined", "repeated")
 
@@ -65,7 +65,11 @@ def test_all_steps_did_something(built: Built) -> None:
 
 def test_groups_and_prompts_stand_on_one_side(built: Built) -> None:
     """Neither a group of a source nor a prompt in normal form is in train and in test."""
-    parts = [pl.read_parquet(built.path / file).with_columns(split=pl.lit(split)) for split, info in built.manifest.splits.items() for file in info.files]
+    parts = [
+        pl.read_parquet(built.path / file).with_columns(split=pl.lit(split))
+        for split, info in built.manifest.splits.items()
+        for file in info.files
+    ]
     data = pl.concat(parts)
     for key in (["source", "group"], ["normal"]):
         bound = data.with_columns(normal=normalised(pl.col("prompt"))).drop_nulls(key)
@@ -81,7 +85,9 @@ def test_files_are_sorted_and_listed(built: Built) -> None:
     assert all(finding.ok for finding in verify(built.path))
     here = {path.relative_to(built.path).as_posix() for path in built.path.rglob("*") if path.is_file()}
     assert here == {*built.manifest.files, *built.manifest.attachments, "manifest.json", "run.json"}
-    assert (built.path.parent / "latest").read_text(encoding="utf-8").strip() == built.path.name == built.manifest.version
+    assert (
+        (built.path.parent / "latest").read_text(encoding="utf-8").strip() == built.path.name == built.manifest.version
+    )
     assert manifests.read(built.path) == built.manifest
 
 
@@ -114,7 +120,9 @@ def test_file_names_and_their_order(built: Built, tmp_path: Path) -> None:
     again = make(write_data(tmp_path / "x", ("zz", "mm", "aa")))
     assert again.path.name == built.path.name
     assert parquet_bytes(again.path / "data") == parquet_bytes(built.path / "data")
-    ledgers = [pl.read_parquet(one.path / "ledger/drops.parquet").filter(pl.col("id").is_not_null()) for one in (built, again)]
+    ledgers = [
+        pl.read_parquet(one.path / "ledger/drops.parquet").filter(pl.col("id").is_not_null()) for one in (built, again)
+    ]
     for name in ("id", "stage", "rule", "reason", "value", "limit", "twin", "rank", "cutoff", "prompt_hash"):
         assert ledgers[0].sort("id")[name].to_list() == ledgers[1].sort("id")[name].to_list(), name
 
@@ -152,26 +160,29 @@ def test_a_failure_while_writing(recipe: Path, tmp_path: Path, monkeypatch: pyte
     assert make(recipe, out=tmp_path / "out", cache=tmp_path / "cache").path.is_dir()
 
 
-@pytest.mark.parametrize(
-    "how",
-    [
-        "format={columns: prompt_completion, template: plain}",
-        "format={columns: messages}",
-        "format={columns: messages, tools: true}",
-        "format={columns: text, template: chatml}",
-    ],
+FORMATS = (
+    "format={columns: prompt_completion, template: plain}",
+    "format={columns: messages}",
+    "format={columns: messages, tools: true}",
+    "format={columns: text, template: chatml}",
 )
-def test_datasets_loads_the_folder(recipe: Path, tmp_path: Path, how: str) -> None:
-    """`datasets.load_dataset(folder)` gives the splits with their counts, offline, several shards and all formats."""
-    built = make(recipe, how, "steps.2.sample.repeat=3", out=tmp_path / "out")
-    script = (
-        "import sys, json\nfrom datasets import load_dataset\n"
-        "found = load_dataset(sys.argv[1])\n"
-        "print(json.dumps({name: [len(part), part.column_names, part[0]] for name, part in found.items()}))\n"
-    )
+LOADER = """
+import json, sys
+from datasets import load_dataset
+for folder in sys.argv[1:]:
+    found = load_dataset(folder)
+    print(json.dumps({name: [len(part), part.column_names, part[0]] for name, part in found.items()}))
+"""
+
+
+def test_datasets_loads_the_folder(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`datasets.load_dataset(folder)` gives the splits with their counts, offline, of several shards, in all formats."""
+    monkeypatch.setattr("curate.parquet.SHARD_BYTES", 2_000)
+    made = [make(recipe, how, "steps.2.sample.repeat=3", out=tmp_path / "out") for how in FORMATS]
+    assert all(len(built.manifest.splits["train"].files) > 2 for built in made)
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
     done = subprocess.run(
-        [sys.executable, "-c", script, str(built.path)],
+        [sys.executable, "-c", LOADER, *(str(built.path) for built in made)],
         env=environment,
         capture_output=True,
         text=True,
@@ -179,12 +190,16 @@ def test_datasets_loads_the_folder(recipe: Path, tmp_path: Path, how: str) -> No
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    found = orjson.loads(done.stdout.splitlines()[-1])
-    assert {name: rows for name, (rows, _, _) in found.items()} == {name: info.rows for name, info in built.manifest.splits.items()}
-    for name, (_, columns, first) in found.items():
-        data = pl.read_parquet([built.path / file for file in built.manifest.splits[name].files])
-        assert columns == data.columns == list(built.manifest.columns)
-        assert first == data.row(0, named=True)
+    for built, line in zip(made, done.stdout.splitlines(), strict=True):
+        found = orjson.loads(line)
+        splits = built.manifest.splits
+        assert {name: rows for name, (rows, _, _) in found.items()} == {
+            name: info.rows for name, info in splits.items()
+        }
+        for name, (_, columns, first) in found.items():
+            data = pl.read_parquet([built.path / file for file in splits[name].files])
+            assert columns == data.columns == list(built.manifest.columns)
+            assert first == data.row(0, named=True)
 
 
 def test_nothing_is_left(recipe: Path, tmp_path: Path) -> None:
@@ -199,16 +214,21 @@ def test_limit(recipe: Path, tmp_path: Path) -> None:
     from curate.build import Request, build  # noqa: PLC0415
 
     request = Request(out=tmp_path / "out", cache=tmp_path / "cache", limit=7)
-    assert {name: info.rows_in for name, info in build(load(recipe), request).manifest.sources.items()} == {"qa": 7, "more": 7}
+    assert {name: info.rows_in for name, info in build(load(recipe), request).manifest.sources.items()} == {
+        "qa": 7,
+        "more": 7,
+    }
 
 
 def test_faults_fail_a_source_that_allows_none(recipe: Path, tmp_path: Path) -> None:
     """With `on_error: fail` the build ends with file, line and advice; a share that is too small, too."""
     with pytest.raises(CurateError, match=r"(?s)qa/two.jsonl row 3: .*on_error: quarantine"):
         make(recipe, "sources.qa.on_error=fail", out=tmp_path)
-    with pytest.raises(CurateError, match="1 of 61 rows are faulty, more than its max_share of 0.01"):
+    with pytest.raises(CurateError, match="1 of 61 rows cannot be used, more than its max_share of 0.01"):
         make(recipe, "sources.qa.on_error={mode: quarantine, max_share: 0.01}", out=tmp_path)
-    assert make(recipe, "sources.qa.on_error={mode: quarantine, max_share: 0.02}", out=tmp_path).manifest.quarantined == 1
+    assert (
+        make(recipe, "sources.qa.on_error={mode: quarantine, max_share: 0.02}", out=tmp_path).manifest.quarantined == 1
+    )
 
 
 def test_what_does_not_reconcile_is_refused(recipe: Path) -> None:

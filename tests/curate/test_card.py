@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -15,8 +16,6 @@ from curate.example import MESSAGE
 from curate.manifest import FileInfo, Manifest, SourceInfo, SplitInfo, StageInfo, TermsInfo
 from curate.rows import ABOUT, Columns
 from curate.stages.format import TURN
-
-import polars as pl
 
 HOSTILE = [
     "---",
@@ -66,7 +65,14 @@ def manifest(text: str = "x", **changes: Any) -> Manifest:
             )
         },
         "stages": [
-            StageInfo(label="0.filter.words", name="filter.words", settings={}, rows_in={"a": 11}, dropped={"a": {text: 1}}, counts={})
+            StageInfo(
+                label="0.filter.words",
+                name="filter.words",
+                settings={},
+                rows_in={"a": 11},
+                dropped={"a": {text: 1}},
+                counts={},
+            )
         ],
         "terms": [TermsInfo(source="a", split="train", license=text, origin="human", rows=10)],
         "inputs": [],
@@ -124,7 +130,14 @@ def test_a_cell_stays_a_cell(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "category"),
-    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6 - 1, "100K<n<1M"), (10**7, "10M<n<100M"), (10**8, "n>100M")],
+    [
+        (0, "n<1K"),
+        (999, "n<1K"),
+        (1000, "1K<n<10K"),
+        (10**6 - 1, "100K<n<1M"),
+        (10**7, "10M<n<100M"),
+        (10**8, "n>100M"),
+    ],
 )
 def test_size_categories(rows: int, category: str) -> None:
     """The Hub's categories, at their edges."""

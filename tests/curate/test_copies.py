@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.examples import cuts, frame, units
 
 from curate.cache import Cache
 from curate.copies import Copies
@@ -19,6 +18,7 @@ from curate.example import EXAMPLE
 from curate.passes import run
 from curate.stage import Place, Settings
 from curate.unit import load
+from support.examples import cuts, frame, units
 
 ID = ["0" * 31 + "1", "0" * 31 + "2", "f" * 32]
 ROW = st.fixed_dictionaries(
@@ -67,7 +67,7 @@ def test_the_same_copies_in_a_larger_source(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 100])
 def test_counts(tmp_path: Path, count: int) -> None:
-    """n equal records have n ids, of which one is the content's own."""
+    """N equal records have n ids, of which one is the content's own."""
     ids = Counter(numbered([{"id": ID[0]}] * count, tmp_path)["id"])
     assert (len(ids), ids[ID[0]]) == (count, 1)
 

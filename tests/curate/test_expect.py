@@ -7,13 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.build import make, write_data
 
 from curate.errors import ExpectationError
 from curate.expect import check, lacks
 from curate.passes import Tally
 from curate.recipe import Expect
 from curate.rows import Seal
+from support.build import make, write_data
 
 SEAL = Seal(
     0,
@@ -81,7 +81,9 @@ def test_a_build_that_breaks_one(tmp_path: Path) -> None:
     recipe = write_data(tmp_path / "x")
     text = recipe.read_text(encoding="utf-8") + "expect: {rows: {min: 1000}, max_dropped: {dedup: 0}}\n"
     recipe.write_text(text, encoding="utf-8")
-    with pytest.raises(ExpectationError, match=r"rows.min: expected 1,000, found 49\n  max_dropped.dedup: expected 0.0%"):
+    with pytest.raises(
+        ExpectationError, match=r"rows.min: expected 1,000, found 49\n  max_dropped.dedup: expected 0.0%"
+    ):
         make(recipe)
     assert ExpectationError.exit_code == 3
     assert not (tmp_path / "x" / "out").exists()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from support.build import make, write_data
 
 from curate.explain import Story, explain, explain_text
+from support.build import make, write_data
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,9 @@ ROW = st.fixed_dictionaries(
         "plain": st.none() | TEXT,
         "list": st.none() | st.lists(st.none() | TEXT, max_size=13),
         "turns": st.none()
-        | st.lists(st.none() | st.fixed_dictionaries({"role": st.none() | TEXT, "content": st.none() | TEXT}), max_size=3),
+        | st.lists(
+            st.none() | st.fixed_dictionaries({"role": st.none() | TEXT, "content": st.none() | TEXT}), max_size=3
+        ),
         "score": st.none() | st.floats(allow_nan=False),
         "number": st.none() | st.integers(-(2**63), 2**63 - 1),
         "small": st.none() | st.integers(0, 2**32 - 1),

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import polars as pl
 import pytest
-from support.examples import alive, dropped, frame, stage, units
 
 from curate.cache import Cache
 from curate.engine.local import LocalEngine
@@ -16,6 +15,7 @@ from curate.errors import AccountingError
 from curate.passes import Tally, peek, run
 from curate.stage import GlobalStage, Outcome, Place, RecordStage, Settings, Stage, drops
 from curate.unit import Unit
+from support.examples import alive, dropped, frame, stage, units
 
 
 class Told(Settings):

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from support.build import make, write_data
 
 from curate.cache import Cache
 from curate.errors import CurateError
 from curate.head import head_of_recipe, head_of_version
 from curate.plan import Planned, plan
 from curate.recipe import load
+from support.build import make, write_data
 
 LABELS = ["ingest", "qa.0.sample", "0.filter.words", "1.dedup", "2.sample", "split", "format"]
 

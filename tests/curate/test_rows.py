@@ -12,7 +12,6 @@ import xxhash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from support.examples import cuts, frame, units
 
 from curate import parquet
 from curate.engine.local import LocalEngine
@@ -20,6 +19,7 @@ from curate.example import MESSAGE
 from curate.parquet import write_parquet, write_splits
 from curate.rows import ABOUT, Columns, Seal, row_hash, rows_of, seal
 from curate.unit import Unit
+from support.examples import cuts, frame, units
 
 COLUMNS: Columns = {"prompt": pl.String(), "completion": pl.String(), **ABOUT}
 

@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
-from support.build import make, write_data
 
 from curate import manifest as manifests
 from curate.errors import CurateError, VersionError
 from curate.parquet import write_parquet
 from curate.verify import verify
 from curate.version import file_info
+from support.build import make, write_data
 
 DATA = "data/train-00000-of-00001.parquet"
 
@@ -159,7 +159,10 @@ def test_rows_that_changed_with_their_digest(version: Path, column: str) -> None
     """A changed text is found though the file's digest was mended too."""
     frame = pl.read_parquet(version / DATA)
     changed = pl.lit(["x"]) if column == "references" else pl.col(column) + "x"
-    write_parquet(frame.with_columns(pl.when(pl.int_range(pl.len()) == 3).then(changed).otherwise(column).alias(column)), version / DATA)
+    write_parquet(
+        frame.with_columns(pl.when(pl.int_range(pl.len()) == 3).then(changed).otherwise(column).alias(column)),
+        version / DATA,
+    )
     change(version, lambda _: None, DATA)
     assert "rows" in faults(version)
 

@@ -15,10 +15,18 @@ from curate.yaml_text import dump
 
 # Every character that text in a Python program can hold but lone surrogates, which no file can.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-SCALAR = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | TEXT | st.floats(allow_nan=False, allow_infinity=False)
+SCALAR = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | TEXT
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 DATA = st.dictionaries(
     TEXT,
-    st.recursive(SCALAR, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=15),
+    st.recursive(
+        SCALAR, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=15
+    ),
     max_size=5,
 )
 

@@ -64,9 +64,7 @@ def write_data(folder: Path, files: Sequence[str] = ("one", "two", "three")) -> 
     more = [{"instruction": f"Do {n}", "input": "", "output": f"Done {n}"} for n in range(15)]
     more += [{"instruction": "word " * 40 + str(n), "input": "", "output": "long"} for n in range(3)]
     more += [{"instruction": f" do  {n} ", "input": "", "output": "twin"} for n in range(5)]
-    more += [
-        {"instruction": f"And {n}?", "input": "", "output": "x", "history": [["Hi", "Hello"]]} for n in range(2)
-    ]
+    more += [{"instruction": f"And {n}?", "input": "", "output": "x", "history": [["Hi", "Hello"]]} for n in range(2)]
     (folder / "more.json").write_bytes(orjson.dumps(more))
     recipe = folder / "recipe.yaml"
     recipe.write_text(RECIPE, encoding="utf-8")

@@ -46,7 +46,9 @@ def fail_at_three(item: int) -> int:
 
 def totals(frame: pl.DataFrame, factor: int = 1) -> list[tuple[int, int, int]]:
     """Key, rows and sum of units of each key, sorted."""
-    found = frame.group_by("key").agg(pl.len().alias("rows"), (pl.col("unit").cast(pl.Int64).sum() * factor).alias("units"))
+    found = frame.group_by("key").agg(
+        pl.len().alias("rows"), (pl.col("unit").cast(pl.Int64).sum() * factor).alias("units")
+    )
     return sorted(found.rows())
 
 

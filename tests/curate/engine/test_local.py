@@ -9,10 +9,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from support import tasks
 
 from curate.engine.local import LocalEngine
 from curate.errors import CurateError
+from support import tasks
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,9 @@ def files(tmp_path: Path) -> list[Path]:
 def test_map_keeps_the_order(alone: LocalEngine, pool: LocalEngine) -> None:
     """Results stand in the order of the items, in one process and in two."""
     items = list(range(20))
-    assert alone.map("x", items, tasks.doubled, 1) == pool.map("x", items, tasks.doubled, 1) == [2 * n + 1 for n in items]
+    assert (
+        alone.map("x", items, tasks.doubled, 1) == pool.map("x", items, tasks.doubled, 1) == [2 * n + 1 for n in items]
+    )
     assert pool.map("x", [], tasks.doubled) == []
 
 

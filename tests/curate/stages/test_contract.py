@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from ruamel.yaml import YAML
-from support.examples import apply, cuts, dropped, frame, stage, units
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from curate import plugin
@@ -20,6 +19,7 @@ from curate.engine.local import LocalEngine
 from curate.example import EXAMPLE
 from curate.passes import peek, run
 from curate.stage import DROP, GlobalStage, RecordStage
+from support.examples import apply, cuts, dropped, frame, stage, units
 
 # Settings of the stages; a rule of `filter` or `transform` is tried with the example in its docstring.
 STAGES: dict[str, list[dict[str, Any]]] = {
@@ -173,7 +173,9 @@ def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.Dat
     if outcome.columns is not None:
         assert outcome.columns.schema["at"] == pl.UInt32
         assert not outcome.columns["at"].is_duplicated().any()
-        assert all(outcome.columns.schema[column] == dtype for column, dtype in EXAMPLE.items() if column in outcome.columns)
+        assert all(
+            outcome.columns.schema[column] == dtype for column, dtype in EXAMPLE.items() if column in outcome.columns
+        )
 
 
 @pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])

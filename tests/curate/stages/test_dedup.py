@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from support.examples import apply, cuts, frame, stage
 
 from curate.describe import warnings_of
 from curate.passes import Tally
 from curate.stages.dedup import Step
+from support.examples import apply, cuts, frame, stage
 
 ORIGINS = ("human", "mixed", "unknown", "model")
 
@@ -40,7 +40,10 @@ def test_the_key_is_the_fields_not_their_concatenation(tmp_path: Path) -> None:
 
 def test_the_ledger_names_the_twin(tmp_path: Path) -> None:
     """A record that goes has the id of the one that stays, of another unit too, with similarity 1."""
-    rows = [{"instruction": "x", "source": source, "output": source, "id": f"{n:032x}"} for n, source in [(9, "a"), (1, "b")]]
+    rows = [
+        {"instruction": "x", "source": source, "output": source, "id": f"{n:032x}"}
+        for n, source in [(9, "a"), (1, "b")]
+    ]
     _, gone, tally = apply(stage("dedup", {}, sources=("a", "b")), frame(rows), tmp_path)
     evidence = gone.select("id", "rule", "reason", "twin", "similarity", "stage").to_dicts()
     said = {"rule": "exact", "reason": "duplicate", "similarity": 1.0, "stage": "0.dedup"}
@@ -102,7 +105,9 @@ def test_normalised_keys(tmp_path: Path, one: str, two: str, *, equal: bool) -> 
 
 def test_empty_keys(tmp_path: Path) -> None:
     """Records with nothing in the key's fields all stay, unless they shall match each other."""
-    rows = [{"instruction": "q", "input": blank, "output": str(n)} for n, blank in enumerate(["", "", "  ", "\n", "x", "x"])]
+    rows = [
+        {"instruction": "q", "input": blank, "output": str(n)} for n, blank in enumerate(["", "", "  ", "\n", "x", "x"])
+    ]
     assert len(kept(tmp_path, rows, on=["input"])) == 5
     assert len(kept(tmp_path, rows, on=["input"], empty="match")) == 4
     assert len(kept(tmp_path, rows, on=["input"], empty="match", key="normalised")) == 2
@@ -130,9 +135,16 @@ def test_the_warning_reaches_the_manifest(recipe_of_nothing: Any) -> None:
 @pytest.mark.parametrize("field", ["references", "history", "meta.topic", "task", "system"])
 def test_any_field_can_be_the_key(tmp_path: Path, field: str) -> None:
     """Lists, dialogues and keys of meta make keys as texts do."""
+
     def row(text: str) -> dict[str, Any]:
         turn = {"role": "user", "content": text, "name": None, "tool_calls": None, "tool_call_id": None}
-        return {"references": [text, "x"], "history": [turn], "meta": f'{{"topic": "{text}"}}', "task": text, "system": text}
+        return {
+            "references": [text, "x"],
+            "history": [turn],
+            "meta": f'{{"topic": "{text}"}}',
+            "task": text,
+            "system": text,
+        }
 
     rows = [{**row(text), "output": text} for text in ("one", "one", "two")]
     assert kept(tmp_path, rows, on=[field]) == ["one", "two"]

@@ -12,9 +12,9 @@ import xxhash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from support.examples import apply, cuts, frame, stage
 
 from curate.stages.sample import shares
+from support.examples import apply, cuts, frame, stage
 
 LOOSE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SOURCES = ("a", "b", "c")
@@ -197,7 +197,9 @@ def test_share_takes_the_first_by_rank(tmp_path: Path, rows: list[dict[str, Any]
     examples = frame(rows)
     sizes = {name: examples["source"].to_list().count(name) for name in SOURCES if name in examples["source"]}
     allowed = shares(sizes, {"a": part})
-    ids = {name: sorted((row["id"] for row in examples.to_dicts() if row["source"] == name), key=rank) for name in sizes}
+    ids = {
+        name: sorted((row["id"] for row in examples.to_dicts() if row["source"] == name), key=rank) for name in sizes
+    }
     expected = sorted(one for name in sizes for one in ids[name][: allowed[name]])
     left, _, _ = apply(
         stage("sample", {"share": {"a": part}}, sources=SOURCES), examples, tmp_path, cuts(len(rows), seed, 3)
@@ -207,7 +209,15 @@ def test_share_takes_the_first_by_rank(tmp_path: Path, rows: list[dict[str, Any]
 
 @pytest.mark.parametrize(
     "said",
-    [{}, {"take": -1}, {"keep": 1.1}, {"share": {"a": 0}}, {"share": {"a": 0.6, "b": 0.6}}, {"repeat": 0}, {"takes": 3}],
+    [
+        {},
+        {"take": -1},
+        {"keep": 1.1},
+        {"share": {"a": 0}},
+        {"share": {"a": 0.6, "b": 0.6}},
+        {"repeat": 0},
+        {"takes": 3},
+    ],
 )
 def test_settings_that_mean_nothing(said: dict[str, Any]) -> None:
     """Numbers out of range, shares of more than all, and a sample that says nothing are faults of the recipe."""

@@ -12,9 +12,9 @@ import pytest
 import xxhash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.examples import apply, cuts, frame, stage
 
 from curate.stages.split import assign
+from support.examples import apply, cuts, frame, stage
 
 LOOSE = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PROMPT = st.sampled_from(["one", "One ", "two", "three four", "three\nfour", "five", "six", "ﬁve"])
@@ -64,7 +64,10 @@ def components(rows: list[dict[str, Any]]) -> list[set[str]]:
 
 
 @LOOSE
-@given(rows=ROWS, fractions=st.sampled_from([{"test": 0.2}, {"test": 0.02}, {"dev": 0.3, "test": 0.3}, {"z": 0.5, "a": 0.1}]))
+@given(
+    rows=ROWS,
+    fractions=st.sampled_from([{"test": 0.2}, {"test": 0.02}, {"dev": 0.3, "test": 0.3}, {"z": 0.5, "a": 0.1}]),
+)
 def test_same_as_a_slow_statement(tmp_path: Path, rows: list[dict[str, Any]], fractions: dict[str, float]) -> None:
     """Components go whole, stratum by stratum, in the order of their least id's rank, as many as come nearest."""
     rows = frame(rows).to_dicts()
@@ -82,7 +85,7 @@ def test_same_as_a_slow_statement(tmp_path: Path, rows: list[dict[str, Any]], fr
         for side in owed:
             owed[side] += fractions[side] * total
             sums = [sum(map(len, waiting[:n])) for n in range(len(waiting) + 1)]
-            taken = min(range(len(sums)), key=lambda n: abs(sums[n] - owed[side]))  # noqa: B023
+            taken = min(range(len(sums)), key=lambda n: abs(sums[n] - owed[side]))
             expected.update((one, side) for ids in waiting[:taken] for one in ids)
             owed[side] -= sums[taken]
             waiting = waiting[taken:]
@@ -151,7 +154,9 @@ def test_strata_are_balanced(tmp_path: Path, fraction: float) -> None:
 
 def test_large_components(tmp_path: Path) -> None:
     """A component with most of the records goes to one side whole, and what is wanted of the others is not exceeded by it."""
-    rows = [{"group": "huge", "instruction": f"h{n}"} for n in range(900)] + [{"instruction": f"s{n}"} for n in range(100)]
+    rows = [{"group": "huge", "instruction": f"h{n}"} for n in range(900)] + [
+        {"instruction": f"s{n}"} for n in range(100)
+    ]
     side = sides(tmp_path, rows, test=0.05)
     rows = frame(rows).to_dicts()
     assert {side[row["id"]] for row in rows if row["group"]} == {"train"}
