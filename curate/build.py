@@ -22,6 +22,7 @@ from curate.inputs import match
 from curate.manifest import Manifest
 from curate.passes import Tally, run
 from curate.recipe import Recipe
+from curate.reference import bind
 from curate.rows import ABOUT, Columns, layout, seal
 from curate.stage import Place, Stage
 from curate.stages.split import SplitSettings
@@ -80,7 +81,11 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
     engine = LocalEngine(cache.root / "scratch", workers_for(recipe, request.workers), request.on_progress)
     try:
         intake = collect(recipe, engine, cache, request.limit)
+        stages, beside = bind(stages, recipe, engine, cache)
         units, tallies = run_stages(stages, recipe, intake, engine, cache, request.on_tally)
+        for one in beside:
+            intake.files += one.files
+            intake.hub += one.hub
         columns = columns_of(recipe)
         sealed = seal(units, columns, engine)
         checks = expect.check(recipe, intake.rows_in, tallies, sealed)
@@ -90,7 +95,9 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
         manifest = describe(recipe, intake, tallies, sealed, columns, checks)
         content = Content(recipe, intake, units, columns, sealed, manifest)
         run_json = run_facts(started, engine.workers, request.limit, request.out)
-        path, written, reused = deliver(content, request.out, engine, cache.root / "scratch", run_json)
+        path, written, reused = deliver(
+            content, request.out, engine, cache.root / "scratch", run_json, trial=request.limit is not None
+        )
     finally:
         engine.close()
     return Built(path, written, checks, tallies, time.monotonic() - started, reused, intake.faults)

@@ -1,10 +1,8 @@
 """Copy numbers: equal records of one source must not share an id.
 
-Not a step that a recipe names: it runs right after ingest. Ids hold the source's name, so one pass does for all sources. The first copy keeps the content's own
-id, copy n
-gets hash(id, n). Which copy is the first depends on what else the rows say (licence, meta), then on the digest of
-their file and
-the row's number: not on file names, order or shards.
+Not a step that a recipe names: it runs right after ingest, over all sources at once, as ids hold the source's name.
+The first copy keeps the content's own id, copy n gets hash(id, n). Which copy is the first depends on what else the
+rows say (licence, meta), then on the digest of their file and the row's number: not on file names, order or shards.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Content:
 
 
 def deliver(
-    content: Content, out: Path, engine: Engine, work: Path, run: dict[str, Any]
+    content: Content, out: Path, engine: Engine, work: Path, run: dict[str, Any], *, trial: bool = False
 ) -> tuple[Path, Manifest, bool]:
     """Write the version, or find that it is there already.
 
@@ -67,9 +67,10 @@ def deliver(
         engine: where to gather and write.
         work: a folder for rows on their way, and for locks.
         run: what goes into `run.json`.
+        trial: a build on a part of the data: neither `latest` nor the lock beside the recipe speaks of it.
 
     Returns:
-        The version's folder, its manifest, and whether it was there already.
+        The version's folder, the manifest of this build, and whether it was there already.
 
     Raises:
         CurateError: the folder cannot be written, or the version that is there is damaged.
@@ -85,15 +86,33 @@ def deliver(
             faults = versions.check_files(there, known)
             if faults:
                 raise CurateError(f"{there} is damaged ({'; '.join(faults[:3])}); move it away and build again")
-            versions.point(home, manifest.version)
-            _write_lock_beside(recipe, content.intake)
-            return there, known, True
+            if not trial:
+                versions.point(home, manifest.version)
+                _write_lock_beside(recipe, content.intake)
+            return there, _as_now(known, manifest), True
         with versions.staging(home) as folder:
             written = _fill(folder, content, engine, work)
             (folder / "run.json").write_bytes(orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-            path = versions.commit(folder, home, manifest.version)
-    _write_lock_beside(recipe, content.intake)
+            path = versions.commit(folder, home, manifest.version, latest=not trial)
+    if not trial:
+        _write_lock_beside(recipe, content.intake)
     return path, written, False
+
+
+def _as_now(known: Manifest, now: Manifest) -> Manifest:
+    """What this build did, with the files of the version that was there.
+
+    The same records can come of other inputs (a file more of which every record was dropped): the version's ledger and
+    lock then tell of the build that wrote it, and this one says so.
+    """
+    splits = {name: info.model_copy(update={"files": known.splits[name].files}) for name, info in now.splits.items()}
+    same = {"files": known.files, "attachments": known.attachments, "splits": splits}
+    if [known.inputs, known.stages, known.sources] == [now.inputs, now.stages, now.sources]:
+        return now.model_copy(update=same)
+    text = (
+        "the same records were built before from other inputs or steps: the version's ledger and lock are of that build"
+    )
+    return now.model_copy(update={**same, "warnings": [*now.warnings, text]})
 
 
 def _fill(folder: Path, content: Content, engine: Engine, work: Path) -> Manifest:

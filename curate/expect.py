@@ -11,7 +11,7 @@ from curate.recipe import Expect, Recipe
 from curate.rows import Seal
 
 # What may be said but cannot be measured yet.
-_LATER = ("languages", "contamination", "tokens", "duplicates")
+_LATER = ("languages", "tokens", "duplicates")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def check(recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], sea
         *_shares(expect, seal),
         *_dropped(expect, rows_in, tallies),
         *_terms(expect, seal),
+        *_contamination(expect, tallies),
     ]
 
 
@@ -107,3 +108,13 @@ def _terms(expect: Expect, seal: Seal) -> Iterator[Check]:
 def _none_of(what: str, wrong: set[str], rows: Counter[str], said: Sequence[str]) -> Check:
     found = ", ".join(f"{rows[name]:,} records are {name}" for name in sorted(wrong)) or "none"
     return Check(what, ", ".join(said), found, not wrong)
+
+
+def _contamination(expect: Expect, tallies: Sequence[Tally]) -> Iterator[Check]:
+    """Records that overlap an evaluation set and are still there: those that `mode: report` counted."""
+    if expect.contamination is None:
+        return
+    steps = [tally for tally in tallies if tally.name == "decontaminate"]
+    left = sum(tally.counts.get("hits", 0) - tally.total_dropped for tally in steps)
+    found = f"{left:,}" if steps else "nothing was looked for: the recipe has no decontaminate step"
+    yield Check("contamination", f"{expect.contamination:,}", found, bool(steps) and left <= expect.contamination)

@@ -52,8 +52,8 @@ def explain(folder: Path, record_id: str) -> list[Story]:
 def explain_text(folder: Path, text: str) -> list[Story]:
     """The stories of the records whose prompt is this text, or whose prompt or output holds it.
 
-    The ledger knows dropped prompts by their hash only, so a dropped record is found by its whole prompt; a row that never
-    became a record by any part of its excerpt.
+    The ledger knows dropped prompts by their hash only, so a dropped record is found by its whole prompt; a row that
+    never became a record, by any part of its excerpt.
 
     Args:
         folder: a version.

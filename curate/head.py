@@ -16,6 +16,7 @@ from curate.errors import CurateError
 from curate.example import EXAMPLE
 from curate.passes import run
 from curate.recipe import Recipe
+from curate.reference import bind
 from curate.stage import Stage
 from curate.unit import Unit, load
 
@@ -63,6 +64,7 @@ def head_of_recipe(recipe: Recipe, label: str | None, n: int, cache: Cache) -> l
         raise CurateError(f"no step is called {label!r} (there are: {', '.join(labels)})")
     engine = LocalEngine(cache.root / "scratch")
     intake = collect(recipe, engine, cache, TRIAL)
+    stages, _ = bind(stages, recipe, engine, cache)
     shown = _until(stages, list(intake.units), label, engine, cache)
     columns = [*EXAMPLE, "prompt", "completion", "messages", "text", "split", "repeat"]
     rows = []

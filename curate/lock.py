@@ -47,16 +47,16 @@ def lock_text(recipe: Recipe, intake: Intake, templates: dict[str, str]) -> str:
         templates: template name to digest.
     """
     sources: dict[str, Any] = {}
-    for spec in recipe.sources.values():
-        files = {
-            file.name: {"sha256": file.sha256, "bytes": file.size} for file in intake.files if file.source == spec.name
-        }
-        sources[spec.name] = {"adapter": spec.adapter}
+    # Evaluation sets are inputs too: they are called after the step that reads them.
+    read = [one.source for one in intake.files] + [one.source for one in intake.hub]
+    for name in dict.fromkeys([*recipe.sources, *read]):
+        sources[name] = {"adapter": recipe.sources[name].adapter} if name in recipe.sources else {}
+        files = {one.name: {"sha256": one.sha256, "bytes": one.size} for one in intake.files if one.source == name}
         if files:
-            sources[spec.name]["files"] = files
+            sources[name]["files"] = files
         for one in intake.hub:
-            if one.source == spec.name:
-                sources[spec.name]["hub"] = {"asked": one.asked, "commit": one.commit}
+            if one.source == name:
+                sources[name]["hub"] = {"asked": one.asked, "commit": one.commit}
     content = {
         "lock_version": 1,
         "recipe": recipe.digest(),

@@ -194,7 +194,12 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
     files = engine.map(f"{label} keys", units, _keys, stage, cache)
     rows = sum(unit.alive for unit in units)
     n = 1 if stage.by is None else 1 + rows // _BUCKET_ROWS
-    outcomes = engine.exchange(label, files, stage.by or "at", n, _decide, stage) if files else []
+    if not files:
+        outcomes = []
+    elif stage.from_files:
+        outcomes = engine.map(label, [tuple(files)], _decide_files, stage)
+    else:
+        outcomes = engine.exchange(label, files, stage.by or "at", n, _decide, stage)
     counts: Counter[str] = Counter()
     for outcome in outcomes:
         counts.update(outcome.counts)
@@ -210,13 +215,17 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
 
 def _keys(unit: Unit, stage: GlobalStage, cache: Cache) -> Path:
     """The narrow keys of one unit, as a file."""
-    key = digest(["keys", stage.key(), unit.key])
+    key = digest(["keys", stage.keys_key(), unit.key])
     entry = cache.find(key) or cache.write(key, {"keys": stage.keys(load(unit, stage.reads))}, {})
     return entry.parts["keys"]
 
 
 def _decide(keys: pl.DataFrame, stage: GlobalStage) -> Outcome:
     return stage.decide(keys)
+
+
+def _decide_files(files: tuple[Path, ...], stage: GlobalStage) -> Outcome:
+    return stage.decide_files(files)
 
 
 def _name_twins(drops: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from curate.engine.local import LocalEngine
 from curate.inputs import find_files
 from curate.passes import peek
 from curate.recipe import Recipe
+from curate.reference import bind
 from curate.stage import Stage
 from curate.unit import Unit
 
@@ -44,6 +45,15 @@ class _MissingError(Exception):
     """Something is not in the cache: a signal, not a fault."""
 
 
+@dataclass(frozen=True)
+class _View:
+    """What a look at the plan needs."""
+
+    recipe: Recipe
+    engine: LocalEngine
+    look: Cache
+
+
 def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned]:
     """Walk through a build without doing it.
 
@@ -55,6 +65,7 @@ def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned
     stages = plan_stages(recipe)
     look = _CacheOnly(cache.root)
     engine = LocalEngine(cache.root / "scratch")
+    view = _View(recipe, engine, look)
     intake = _intake(recipe, engine, look, limit)
     planned = [
         Planned("ingest", "cached" if intake else "will run", None, sum(intake.rows_in.values()) if intake else None)
@@ -62,9 +73,9 @@ def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned
     units: list[Unit] | None = []
     for name in recipe.sources:
         mine = [unit for unit in intake.units if unit.source == name] if intake else None
-        mine = _walk(stages[name], mine, look, planned)
+        mine = _walk(stages[name], mine, view, planned)
         units = units + mine if units is not None and mine is not None else None
-    _walk(stages[None], units, look, planned)
+    _walk(stages[None], units, view, planned)
     return planned
 
 
@@ -76,19 +87,28 @@ def _intake(recipe: Recipe, engine: LocalEngine, look: Cache, limit: int | None)
         return None
 
 
-def _walk(stages: Sequence[Stage], units: list[Unit] | None, look: Cache, planned: list[Planned]) -> list[Unit] | None:
-    for stage in stages:
-        label = stage.place.label
+def _walk(stages: Sequence[Stage], units: list[Unit] | None, view: _View, planned: list[Planned]) -> list[Unit] | None:
+    for unbound in stages:
+        label = unbound.place.label
         if units is None:
             planned.append(Planned(label, "unknown"))
             continue
         rows = sum(unit.alive for unit in units)
-        found, after = peek(stage, units, look)
+        stage = _bound(unbound, view)
+        found, after = peek(stage, units, view.look) if stage is not None else (0, None)
         if after is not None:
             planned.append(Planned(label, "cached", rows, sum(unit.alive for unit in after)))
         else:
-            planned.append(
-                Planned(label, f"partly cached ({found} of {len(units)} units)" if found else "will run", rows)
-            )
+            state = f"partly cached ({found} of {len(units)} units)" if found else "will run"
+            planned.append(Planned(label, state, rows))
         units = after
     return units
+
+
+def _bound(stage: Stage, view: _View) -> Stage | None:
+    """The stage with its references, or None where they have not been read yet."""
+    try:
+        bound, _ = bind({None: [stage]}, view.recipe, view.engine, view.look)
+    except _MissingError:
+        return None
+    return bound[None][0]

@@ -15,9 +15,10 @@ Setting       what the recipe says, validated: a pydantic model a stage.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
@@ -73,6 +74,29 @@ class Outcome:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reference:
+    """Records beside the mix that a stage holds the mix against: evaluation sets, an earlier dataset.
+
+    Args:
+        adapter: the source adapter that reads them.
+        options: the adapter's options.
+        path: files or patterns, as in a recipe's source.
+        hub: or a Hub data set.
+        split: of a Hub data set.
+        config: of a Hub data set.
+        columns: what the stage wants to see of them.
+    """
+
+    adapter: str
+    options: BaseModel
+    path: tuple[str, ...]
+    hub: str | None
+    split: str | None
+    config: str | None
+    columns: frozenset[str]
+
+
 class Stage(ABC):
     """What every stage has. Subclasses are frozen in spirit: state is returned, never kept.
 
@@ -98,6 +122,34 @@ class Stage(ABC):
     def lacks(self) -> str | None:
         """A setting that the recipe may say but that this version cannot carry out; None where there is none."""
         return None
+
+    def references(self) -> dict[str, Reference]:
+        """Records beside the mix that the stage needs, by name; none for most stages."""
+        return {}
+
+    def prepare(self, held: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """What the stage makes of its references, once, before any unit is looked at.
+
+        Args:
+            held: the references' columns, by name.
+
+        Returns:
+            Frames, which are stored and given back to `bind` as files.
+        """
+        raise TypeError(f"{type(self).__name__} names references ({', '.join(held)}) and prepares nothing of them")
+
+    def prepare_key(self) -> dict[str, Any]:
+        """What `prepare` depends on besides the references."""
+        return self.key()
+
+    def bind(self, parts: Mapping[str, Path], key: str) -> Self:
+        """The stage with what it prepared at hand.
+
+        Args:
+            parts: the files by name.
+            key: the digest of what they depend on: a part of the bound stage's own key.
+        """
+        raise TypeError(f"{type(self).__name__} has no place for {', '.join(parts)} ({key})")
 
     def key(self) -> dict[str, Any]:
         """What the result depends on besides the records: goes into the cache key."""
@@ -130,6 +182,15 @@ class GlobalStage(Stage):
     # The integer column of the keys in which equal values must be decided on together; None: all records together.
     by: ClassVar[str | None] = None
 
+    @property
+    def from_files(self) -> bool:
+        """Whether `decide_files` decides: for stages that look up more than narrow rows hold."""
+        return False
+
+    def keys_key(self) -> dict[str, Any]:
+        """What the keys depend on: at most `key`. Settings that only the decision reads may be left out."""
+        return self.key()
+
     @abstractmethod
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Make one narrow row a record: `at`, `order` (`curate.hashing.order64`) and what `decide` needs."""
@@ -147,6 +208,10 @@ class GlobalStage(Stage):
             the engine
             turns them into its id.
         """
+
+    def decide_files(self, files: Sequence[Path]) -> Outcome:
+        """Decide with the files of the keys at hand, one a unit; only asked where `from_files` says so."""
+        raise TypeError(f"{type(self).__name__} decides on frames, not on {len(files)} files")
 
 
 def drops(frame: pl.DataFrame, mask: pl.Expr, **evidence: pl.Expr | str | float) -> pl.DataFrame:

@@ -45,8 +45,14 @@ def staging(home: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def commit(folder: Path, home: Path, version: str) -> Path:
+def commit(folder: Path, home: Path, version: str, *, latest: bool = True) -> Path:
     """Make a staged folder the version: flush it to the disk, rename it, point `latest` at it.
+
+    Args:
+        folder: the staged version.
+        home: `<out>/<name>`.
+        version: its id.
+        latest: False leaves `latest` as it is, unless there is none.
 
     Returns:
         The version's folder.
@@ -56,7 +62,8 @@ def commit(folder: Path, home: Path, version: str) -> Path:
     target = home / version
     folder.rename(target)
     _sync(home)
-    point(home, version)
+    if latest or not (home / LATEST).is_file():
+        point(home, version)
     return target
 
 
@@ -148,4 +155,6 @@ def check_files(folder: Path, manifest: Manifest) -> list[str]:
             )
     listed = {*manifest.files, *manifest.attachments, manifests.NAME, "run.json"}
     extra = sorted({path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - listed)
+    # Tools keep hidden files beside the data: `.gitattributes` and `.cache` of a download from the Hub.
+    extra = [name for name in extra if not name.startswith(".")]
     return faults + [f"{name} is not in the manifest" for name in extra]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from curate.cli.options import OUT, Json, Out, VersionArgument
+
+if TYPE_CHECKING:
+    from curate.explain import Story
 
 
 def command(
@@ -41,17 +44,21 @@ def command(
         what = f"begins with {record!r}" if record else "has this text, and no dropped prompt is equal to it"
         raise CurateError(f"no record of {folder.name} {what}")
     for story in stories[:number]:
-        typer.echo(f"{story.id or '(no id)'}  {story.fate}")
-        for name, value in story.where.items():
-            if name not in ("id", "prompt_hash"):
-                typer.echo(f"  {name:<11} {value}")
-        for place, step in enumerate(story.steps, 1):
-            typer.echo(f"  {place:>2}. {step}")
-        for name in ("prompt", "completion", "text", "messages"):
-            if story.record and story.record.get(name):
-                typer.echo(f"  {name}: {str(story.record[name])[:600]!r}")
-        if story.excerpt:
-            typer.echo(f"  text: {story.excerpt!r}")
-        typer.echo("")
+        _show(story)
     if len(stories) > number:
         typer.echo(f"and {len(stories) - number:,} more: give a longer ID or TEXT, or a larger -n", err=True)
+
+
+def _show(story: Story) -> None:
+    typer.echo(f"{story.id or '(no id)'}  {story.fate}")
+    for name, value in story.where.items():
+        if name not in ("id", "prompt_hash"):
+            typer.echo(f"  {name:<11} {value}")
+    for place, step in enumerate(story.steps, 1):
+        typer.echo(f"  {place:>2}. {step}")
+    for name in ("prompt", "completion", "text", "messages"):
+        if story.record and story.record.get(name):
+            typer.echo(f"  {name}: {str(story.record[name])[:600]!r}")
+    if story.excerpt:
+        typer.echo(f"  text: {story.excerpt!r}")
+    typer.echo("")

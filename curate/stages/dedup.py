@@ -1,57 +1,40 @@
-"""`dedup`: of records with the same key one stays, and the ledger names it for each that goes.
+"""`dedup`: of records that are alike one stays, and the ledger names it for each that goes.
 
 - dedup: {method: exact, on: [instruction, input], key: normalised, prefer: [human, source_order]}
+- dedup: {method: minhash, on: [instruction, input, output], threshold: 0.8}
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
 
 import polars as pl
-from pydantic import Field, field_validator
 
-from curate.example import CONTENT
-from curate.hashing import hash128, order64
-from curate.stage import GlobalStage, Outcome, Settings, drops
-from curate.text import columns_of, normalised, value
+from curate.hashing import order64
+from curate.stage import GlobalStage, Outcome, Settings
+from curate.stages import _dedup_exact as exact
+from curate.stages import _dedup_near as near
+from curate.stages._dedup_settings import DedupSettings
+from curate.text import columns_of
 
-Preference = Literal["source_order", "human", "longest", "id"]
-
-
-class DedupSettings(Settings):
-    """What counts as equal, and who stays."""
-
-    method: Literal["exact"] = Field("exact", description="exact: equal keys are duplicates")
-    on: tuple[str, ...] = Field(
-        ("instruction", "input"), min_length=1, description="the fields that make the key; meta.x reaches into meta"
-    )
-    key: Literal["raw", "normalised"] = Field(
-        "raw", description="normalised: NFKC, lower case, runs of blanks as one blank, before comparing"
-    )
-    prefer: tuple[Preference, ...] = Field(
-        ("source_order",),
-        description="who stays, first criterion first: source_order (as the recipe lists them), human (human before "
-        "mixed, unknown, model), longest (characters of instruction, input and output), id; ties go to the least id",
-    )
-    empty: Literal["keep", "match"] = Field(
-        "keep", description="records whose key is empty: keep them all, or match them with each other"
-    )
-
-    @field_validator("on")
-    @classmethod
-    def _known(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
-        for name in fields:
-            if not name.startswith("meta.") and name not in CONTENT:
-                raise ValueError(f"unknown field {name!r} (known: {', '.join(CONTENT)}, meta.x)")
-        return fields
+# What the keys of minhash depend on. The other settings may change and the signatures stay.
+_SIGNED = {"method", "on", "prefer", "ngram", "num_perm", "lower", "punctuation", "numbers"}
 
 
 class Step(GlobalStage):
-    """Exact duplicates, by a 128-bit hash of the key fields."""
+    """Finds duplicates by the settings' method and keeps the preferred record of each group."""
 
     name: ClassVar[str] = "dedup"
+    version: ClassVar[int] = 2
     Settings: ClassVar[type[Settings]] = DedupSettings
     by: ClassVar[str | None] = "bucket"
+
+    @property
+    def from_files(self) -> bool:
+        """MinHash reads texts where they lie, in the files of the keys."""
+        return bool(self.settings.method == "minhash")
 
     @property
     def reads(self) -> frozenset[str]:
@@ -59,21 +42,17 @@ class Step(GlobalStage):
         lengths = {"instruction", "input", "output"} if "longest" in self.settings.prefer else set()
         return columns_of(self.settings.on) | lengths | {"id", "source", "origin"}
 
+    def keys_key(self) -> dict[str, Any]:
+        """For minhash without threshold and bands: changing them keeps the signatures."""
+        key = self.key()
+        if self.settings.method == "minhash":
+            key["settings"] = {name: said for name, said in key["settings"].items() if name in _SIGNED}
+        return key
+
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """One 128-bit key a record; null where the key is empty and empty keys match nothing."""
-        fields = [value(name) for name in self.settings.on]
-        if self.settings.key == "normalised":
-            fields = [normalised(field) for field in fields]
-        empty = pl.all_horizontal(field.str.strip_chars() == "" for field in fields)
-        # Lengths keep ("ab", "c") apart from ("a", "bc").
-        text = pl.concat_str(
-            [part for field in fields for part in (field.str.len_bytes().cast(pl.String), pl.lit(":"), field)]
-        )
-        key = hash128(text)
-        if self.settings.empty == "keep":
-            key = pl.when(empty).then(None).otherwise(key)
-        keys = frame.select("at", order64().alias("order"), key.alias("key"), empty.alias("empty"), *self._criteria())
-        return keys.with_columns((pl.col("key") % (1 << 32)).cast(pl.UInt32).fill_null(0).alias("bucket"))
+        """What the method compares, and what the preferences sort by."""
+        made = (near if self.from_files else exact).keys(frame, self.settings)
+        return frame.select("at", order64().alias("order"), *made, *self._criteria())
 
     def _criteria(self) -> list[pl.Expr]:
         """The columns to sort by, least first."""
@@ -86,25 +65,28 @@ class Step(GlobalStage):
             "longest": -length.cast(pl.Int64),
             "id": order64(),
         }
-        return [known[name].alias(f"by_{place}") for place, name in enumerate(self.settings.prefer)]
+        return [known[name].alias(by) for name, by in zip(self.settings.prefer, self._by, strict=True)]
+
+    @property
+    def _by(self) -> list[str]:
+        return [f"by_{place}" for place in range(len(self.settings.prefer))]
 
     def decide(self, keys: pl.DataFrame) -> Outcome:
-        """Keep the first of each key in the order of the preferences; the others go, with the first as their twin."""
-        counts = {"records": keys.height, "empty_keys": int(keys["empty"].sum())}
-        twins = keys.filter(pl.col("key").is_not_null() & pl.col("key").is_duplicated())
-        criteria = [f"by_{place}" for place in range(len(self.settings.prefer))]
-        twins = twins.sort(*criteria, "order").with_columns(
-            pl.col("unit").first().over("key").alias("twin_unit"), pl.col("at").first().over("key").alias("twin_at")
-        )
-        gone = (pl.col("unit") != pl.col("twin_unit")) | (pl.col("at") != pl.col("twin_at"))
-        evidence: dict[str, Any] = {"rule": "exact", "reason": "duplicate", "similarity": 1.0}
-        found = drops(twins, gone, **evidence, twin_unit=pl.col("twin_unit"), twin_at=pl.col("twin_at"))
-        return Outcome(drops=found, counts=counts)
+        """Exact duplicates among the keys of one bucket."""
+        return exact.decide(keys, self._by)
+
+    def decide_files(self, files: Sequence[Path]) -> Outcome:
+        """Near-duplicates among all records."""
+        return near.decide(files, self.settings, self._by)
 
     @staticmethod
     def warn(counts: dict[str, int]) -> str | None:
-        """A warning where the key says nothing of most records, and so would drop them all but one."""
-        if counts.get("records", 0) and counts["empty_keys"] * 2 > counts["records"]:
-            share = f"{counts['empty_keys']:,} of {counts['records']:,}"
+        """A warning where the key says nothing of most records, or one cluster swallows many."""
+        records = counts.get("records", 0)
+        if records and counts["empty_keys"] * 2 > records:
+            share = f"{counts['empty_keys']:,} of {records:,}"
             return f"the dedup key is empty in {share} records: choose other fields for 'on'"
+        largest = counts.get("largest_cluster", 0)
+        if largest > max(100, near.GIANT * records):
+            return f"one cluster holds {largest:,} of {records:,} records: a template, rather than copies?"
         return None

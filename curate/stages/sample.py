@@ -68,6 +68,7 @@ class Step(GlobalStage):
     """Cuts by hashed rank: of tasks, of the whole, of sources."""
 
     name: ClassVar[str] = "sample"
+    version: ClassVar[int] = 2
     Settings: ClassVar[type[Settings]] = SampleSettings
 
     def lacks(self) -> str | None:
@@ -108,7 +109,16 @@ class Step(GlobalStage):
         columns = None
         if settings.repeat and settings.repeat > 1:
             columns = left.select("unit", "at", (pl.col("repeat") * settings.repeat).cast(pl.UInt32).alias("repeat"))
-        return Outcome(drops=pl.concat(found) if found else None, columns=columns, counts={"records": keys.height})
+        empty = [name for name in settings.share or {} if not (keys["source"] == name).any()]
+        counts = {"records": keys.height, "empty_shares": len(empty)}
+        return Outcome(drops=pl.concat(found) if found else None, columns=columns, counts=counts)
+
+    @staticmethod
+    def warn(counts: dict[str, int]) -> str | None:
+        """A warning where a share is asked of a source that has no rows."""
+        if not counts.get("empty_shares"):
+            return None
+        return f"{counts['empty_shares']} of the sources in 'share' have no rows here: the others have more than theirs"
 
     def _share(self, left: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Cut sources so that those named have their share: the largest result that the rows allow."""

@@ -32,6 +32,7 @@ class Step(GlobalStage):
     """Assigns each record its split, by the hashed rank of its component within (source, task)."""
 
     name: ClassVar[str] = "split"
+    version: ClassVar[int] = 3
     Settings: ClassVar[type[Settings]] = SplitSettings
 
     @property
@@ -68,7 +69,24 @@ class Step(GlobalStage):
         by_label = np.full(keys.height, "train", dtype=object)
         by_label[units["label"].to_numpy()] = sides
         split = pl.Series("split", by_label[labels], dtype=pl.String)
-        return Outcome(columns=keys.select("unit", "at").with_columns(split), counts={"components": units.height})
+        counts = {"components": units.height, "largest_component": max(units["rows"].to_list(), default=0)}
+        for side, fraction in self.settings.fractions.items():
+            counts[f"wanted.{side}"] = round(fraction * keys.height)
+            counts[f"rows.{side}"] = int((split == side).sum())
+        return Outcome(columns=keys.select("unit", "at").with_columns(split), counts=counts)
+
+    @staticmethod
+    def warn(counts: dict[str, int]) -> str | None:
+        """A warning where components are too large for a side to have its fraction."""
+        for name, wanted in sorted(counts.items()):
+            side = name.removeprefix("wanted.")
+            if side != name and abs(counts[f"rows.{side}"] - wanted) > max(1, wanted // 5):
+                largest = counts["largest_component"]
+                return (
+                    f"split {side!r} has {counts[f'rows.{side}']:,} rows, {wanted:,} were asked for: records that must "
+                    f"stay together form groups of up to {largest:,}"
+                )
+        return None
 
 
 def _units(keys: pl.DataFrame, labels: np.ndarray) -> pl.DataFrame:
@@ -86,8 +104,8 @@ def assign(units: pl.DataFrame, fractions: dict[str, float]) -> np.ndarray:
     """Give each component a side.
 
     In each stratum the first components by rank go to the first side by name, the next to the second, and so on, as
-    many as come
-    nearest to the fraction; what a stratum has too much or too little, the next one makes up for.
+    many as come nearest to the fraction; what a stratum has too much or too little, the next one makes up for. A
+    component of more than twice the rows that a side still wants is passed over: it would take that side's place whole.
 
     Args:
         units: `source`, `task`, `rows`, sorted by stratum and rank.
@@ -97,17 +115,19 @@ def assign(units: pl.DataFrame, fractions: dict[str, float]) -> np.ndarray:
         Object array of side names, one a component.
     """
     sides = np.full(units.height, "train", dtype=object)
-    rows = units["rows"].to_numpy()
+    rows = units["rows"].to_numpy().astype(np.int64)
     strata = units.select(pl.struct("source", "task").rle_id()).to_series().to_numpy()
     starts = np.searchsorted(strata, np.arange(strata[-1] + 2)) if units.height else np.zeros(1, dtype=np.int64)
     owed = dict.fromkeys(fractions, 0.0)
     for start, stop in pairwise(starts):
-        total, first = rows[start:stop].sum(), start
+        free = np.arange(start, stop)
+        total = rows[free].sum()
         for side, fraction in sorted(fractions.items()):
             owed[side] += fraction * total
-            sums = np.concatenate(([0], np.cumsum(rows[first:stop])))
+            fitting = free[rows[free] <= max(1.0, 2 * owed[side])]
+            sums = np.concatenate(([0], np.cumsum(rows[fitting])))
             taken = int(np.argmin(np.abs(sums - owed[side])))
-            sides[first : first + taken] = side
+            sides[fitting[:taken]] = side
             owed[side] -= float(sums[taken])
-            first += taken
+            free = np.setdiff1d(free, fitting[:taken], assume_unique=True)
     return sides

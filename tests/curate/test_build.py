@@ -92,7 +92,7 @@ def test_files_are_sorted_and_listed(built: Built) -> None:
 
 
 def test_the_lock(built: Built, recipe: Path) -> None:
-    """The lock names every input by digest, lies beside the recipe and in the version, and tells nothing of the machine."""
+    """The lock names every input by digest, lies beside the recipe and in the version, and names no folder."""
     text = (built.path / "recipe.lock.yaml").read_text(encoding="utf-8")
     assert recipe.with_name("recipe.lock.yaml").read_text(encoding="utf-8") == text
     content = YAML(typ="safe").load(text)
@@ -176,7 +176,7 @@ for folder in sys.argv[1:]:
 
 
 def test_datasets_loads_the_folder(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`datasets.load_dataset(folder)` gives the splits with their counts, offline, of several shards, in all formats."""
+    """`datasets.load_dataset(folder)` gives the splits with their counts: offline, sharded, in all formats."""
     monkeypatch.setattr("curate.parquet.SHARD_BYTES", 2_000)
     made = [make(recipe, how, "steps.2.sample.repeat=3", out=tmp_path / "out") for how in FORMATS]
     assert all(len(built.manifest.splits["train"].files) > 2 for built in made)

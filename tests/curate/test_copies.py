@@ -49,7 +49,7 @@ def numbered(rows: list[dict[str, Any]], folder: Path, parts: Any = None, file: 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=14), seed=st.integers(0, 5))
 def test_unique_and_stable(tmp_path: Path, rows: list[dict[str, Any]], seed: int) -> None:
-    """Every record has an id of its own, the first of each kind its content's, the same for any order, cut and file name."""
+    """Every record has its own id, the first of each kind its content's, for any order, cut and file name."""
     whole = numbered(rows, tmp_path)
     assert not whole["id"].is_duplicated().any()
     assert whole["id"].str.len_chars().is_in([32]).all()

@@ -57,7 +57,7 @@ class StrangeGlobal(GlobalStage):
         """No more than the place."""
         return frame.select("at")
 
-    def decide(self, keys: pl.DataFrame) -> Outcome:
+    def decide(self, keys: pl.DataFrame) -> Outcome:  # noqa: ARG002
         """As told."""
         return Outcome(drops=type(self).gone)
 
@@ -91,6 +91,7 @@ class Bench:
         self.units = units(rows, folder / "base", [range(6), range(6, 10)])
 
     def run(self, what: Stage, before: list[Unit] | None = None) -> tuple[list[Unit], Tally]:
+        """Run a stage over the units, or over others."""
         return run(what, self.units if before is None else before, self.engine, self.cache)
 
 

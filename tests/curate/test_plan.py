@@ -66,7 +66,7 @@ def test_all_is_there(recipe: Path) -> None:
     ],
 )
 def test_after_an_edit(recipe: Path, changed: str, first: str) -> None:
-    """Steps before the edited one are cached, it will run, what follows is unknown; after the build all is there again."""
+    """Steps before the edited one are cached, it will run, what follows is unknown; a build brings all back."""
     before = make(recipe)
     found = states(recipe, changed)
     place = LABELS.index(first)

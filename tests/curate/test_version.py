@@ -38,10 +38,15 @@ def test_commit(home: Path) -> None:
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_staging_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
     """Whatever goes wrong while a version is put together, nothing of it stays, and the error is told as it is."""
-    with pytest.raises(error), staging(tmp_path / "set") as folder:
-        (folder / "data").mkdir()
-        (folder / "data" / "x").write_text("x", encoding="utf-8")
-        raise error
+
+    def put_together() -> None:
+        with staging(tmp_path / "set") as folder:
+            (folder / "data").mkdir()
+            (folder / "data" / "x").write_text("x", encoding="utf-8")
+            raise error
+
+    with pytest.raises(error):
+        put_together()
     assert list((tmp_path / "set").iterdir()) == []
 
 

@@ -61,6 +61,7 @@ class Bench:
         self.recipe.write_text(RECIPE, encoding="utf-8")
 
     def build(self, *sets: str, out: str = "out", cache: str = "cache", workers: int = 1) -> Built:
+        """Build the recipe with these settings."""
         recipe = load(self.recipe, {"data": str(self.data)}, sets)
         return build(recipe, Request(out=self.home / out, cache=self.home / cache, workers=workers))
 
@@ -95,7 +96,7 @@ def data(built: Built) -> pl.DataFrame:
 
 
 def test_every_row_is_accounted_for(built: Built, data: pl.DataFrame, ledger: pl.DataFrame) -> None:
-    """161,546 rows and the malformed file came in; each source's are out, dropped or quarantined; each id stands once."""
+    """161,546 rows and the malformed file came in; all are out, dropped or quarantined; each id stands once."""
     manifest = built.manifest
     assert manifest.rows_in == 161_547
     assert {name: info.rows_in for name, info in manifest.sources.items()} == {
@@ -146,7 +147,7 @@ def test_tasks(data: pl.DataFrame, ledger: pl.DataFrame) -> None:
 
 
 def test_the_malformed_file(built: Built, ledger: pl.DataFrame, data: pl.DataFrame) -> None:
-    """It is one entry that names file, the line of the comma and that of the bracket; the other six files of its source are in."""
+    """It is one entry that names file and line (of the comma, and of the bracket); its source's other six are in."""
     (entry,) = ledger.filter(pl.col("id").is_null()).to_dicts()
     assert entry["file"].endswith("alpaca_data-9407-12345-中文-未完成.json")
     assert (entry["source"], entry["value"]) == ("chinese", "line 14006")
@@ -220,7 +221,7 @@ def test_another_seed(bench: Bench, built: Built) -> None:
 
 
 def test_the_command(bench: Bench, built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`curate build … --json` ends with one JSON object on stdout that says all this, the second time from the cache."""
+    """`curate build … --json` ends with one JSON object on stdout; the second time it is all cached."""
     monkeypatch.setenv("CURATE_CACHE_DIR", str(bench.home / "cache"))
     arguments = ["build", str(bench.recipe), "-v", f"data={bench.data}", "--out", str(bench.home / "out"), "--json"]
     result = CliRunner().invoke(cli.app, [*arguments, "--workers", "1"])

@@ -39,8 +39,8 @@ format: {columns: prompt_completion, template: plain}
 def write_data(folder: Path, files: Sequence[str] = ("one", "two", "three")) -> Path:
     """Write the data, the JSONL under these file names, and the recipe.
 
-    Of source `qa` 60 rows come in and a line that is no JSON; 20 of task `big` exceed the sample. Of source `more` there are
-    25 rows: 3 too long, 5 equal to others in normal form, 2 with earlier turns.
+    Of source `qa` 60 rows come in and a line that is no JSON; of task `big` more than its sample takes. Of source
+    `more` there are 25 rows: 3 too long, 5 equal to others in normal form, 2 with earlier turns.
 
     Returns:
         The recipe's file.

@@ -66,7 +66,7 @@ def test_workers_share_the_processors(pool: LocalEngine) -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 3, 7])
 def test_exchange_is_one_bucket_cut(n: int, alone: LocalEngine, pool: LocalEngine, files: list[Path]) -> None:
-    """Buckets together hold what one bucket holds, each key whole in one of them, each row with the number of its file."""
+    """Buckets together hold what one bucket holds, each key whole in one, each row with the number of its file."""
     whole = alone.reduce("x", files, tasks.totals)
     assert whole == [(0, 1, 0), (1, 1, 0), (2, 1, 0), (3, 3, 4), (5, 1, 2), (2**63, 1, 2), (2**64 - 1, 1, 0)]
     for engine in (alone, pool):

@@ -1,3 +1,5 @@
+"""Tokens and shingles in plain Python."""
+
 from __future__ import annotations
 
 import unicodedata
@@ -13,7 +15,14 @@ from curate.minhash.shingling import BLANK, TABLE, WORD, kind, plain, shingles, 
 
 
 def test_blanks_end_words() -> None:
-    assert tokens("  one\ttwo\n three\u3000four\xa0five\x85six ", Shingling()) == "one two three four five six".split()
+    assert tokens("  one\ttwo\n three\u3000four\xa0five\x85six ", Shingling()) == [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+    ]
 
 
 def test_separators_that_are_no_white_space_do_not() -> None:
@@ -21,7 +30,18 @@ def test_separators_that_are_no_white_space_do_not() -> None:
 
 
 def test_scripts_without_blanks_are_cut_by_character() -> None:
-    assert tokens("中文 abc字ไทย ခ\u102cか", Shingling()) == ["中", "文", "abc", "字", "ไ", "ท", "ย", "ခ", "\u102c", "か"]
+    assert tokens("中文 abc字ไทย ခ\u102cか", Shingling()) == [
+        "中",
+        "文",
+        "abc",
+        "字",
+        "ไ",
+        "ท",
+        "ย",
+        "ခ",
+        "\u102c",
+        "か",
+    ]
 
 
 def test_korean_writes_blanks() -> None:
@@ -47,7 +67,14 @@ def test_letters_that_become_two_stay() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("", []), (" \n", []), ("one", [b"one"]), ("a b", [b"a b"]), ("a b c", [b"a b c"]), ("a b c d", [b"a b c", b"b c d"])],
+    [
+        ("", []),
+        (" \n", []),
+        ("one", [b"one"]),
+        ("a b", [b"a b"]),
+        ("a b c", [b"a b c"]),
+        ("a b c d", [b"a b c", b"b c d"]),
+    ],
 )
 def test_a_short_text_is_one_shingle(text: str, expected: list[bytes]) -> None:
     assert shingles(text, Shingling(ngram=3)) == expected
@@ -64,7 +91,7 @@ def test_tables_say_what_the_functions_say(shingling: Shingling) -> None:
     for code in [*range(0x3200), *range(0x3200, TABLE, 7)]:
         character = chr(code)
         expected = kind(character)
-        if expected == 2:  # noqa: PLR2004 - a sign
+        if expected == 2:
             expected = BLANK if shingling.punctuation == "drop" else WORD
         assert kinds[code] == expected, hex(code)
         assert chr(becomes[code]) == plain(character, shingling), hex(code)

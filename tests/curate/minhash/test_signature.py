@@ -1,5 +1,9 @@
+"""Signatures are datasketch's, bit for bit."""
+
 from __future__ import annotations
 
+import ctypes
+import mmap
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,7 +23,8 @@ SHINGLINGS = [
     Shingling(ngram=3, numbers="alike"),
     Shingling(ngram=7, lower=False, punctuation="drop", numbers="alike"),
 ]
-# Letters of all lengths, cases that change length, blanks, digits, signs, scripts without blanks, combining marks, emoji.
+# Letters of all lengths, cases that change length, blanks, digits, signs, scripts without blanks, combining marks,
+# emoji.
 ALPHABET = "ab AB  .,-'\"_$\t\n09éÜßẞİȺK\u0301\u3000\xa0\x85\x1c\u200b中文かカｶ안ไท9០ခ٣😀👩‍💻𐐀𠀀\U000e0041\0"
 
 
@@ -64,9 +69,7 @@ def test_words_of_all_lengths_at_all_places(texts_of: Callable[[Iterable[str]], 
 
 
 @pytest.mark.parametrize("num_perm", [1, 16, 64, 100, 256])
-def test_signatures_of_other_lengths(
-    texts_of: Callable[[Iterable[str]], Texts], num_perm: int
-) -> None:
+def test_signatures_of_other_lengths(texts_of: Callable[[Iterable[str]], Texts], num_perm: int) -> None:
     text = "one two three four five six seven"
     values, _ = reference(text, Shingling(), num_perm)
     np.testing.assert_array_equal(signatures(texts_of([text]), Shingling(), num_perm).values[0], values)
@@ -86,10 +89,12 @@ def test_a_text_without_tokens(texts_of: Callable[[Iterable[str]], Texts]) -> No
 
 
 def test_equal_tokens_have_equal_hashes(texts_of: Callable[[Iterable[str]], Texts]) -> None:
-    exact = signatures(texts_of(["One  two", "one two\n", "two one", "one", "onetwo", "中文", "中 文"]), Shingling()).exact
+    exact = signatures(
+        texts_of(["One  two", "one two\n", "two one", "one", "onetwo", "中文", "中 文"]), Shingling()
+    ).exact
     assert exact[0] == exact[1]
     assert exact[5] == exact[6]
-    assert len(set(exact.tolist())) == 5  # noqa: PLR2004
+    assert len(set(exact.tolist())) == 5
 
 
 def test_threads_and_cuts_do_not_matter(texts_of: Callable[[Iterable[str]], Texts], invent: Any) -> None:
@@ -119,17 +124,31 @@ def test_estimates_are_near_the_truth(
     assert abs(np.mean(errors)) < 4 / np.sqrt(len(errors))
 
 
-def test_texts_at_the_end_of_a_page(plain: Shingling) -> None:
-    """Nothing is read behind the page of memory in which a text ends: there may be none."""
-    import mmap
-
+def test_texts_at_the_end_of_memory(plain: Shingling) -> None:
+    """Nothing is read behind the page in which a text ends: here that would end the process."""
     page = mmap.PAGESIZE
-    memory = mmap.mmap(-1, 2 * page)
-    array = np.frombuffer(memory, np.uint8)
-    text = b"one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-    for length in range(len(text) + 1):
-        array[page - length : page] = np.frombuffer(text[:length], np.uint8)
-        array[page:] = ord("x")
-        texts = Texts(np.array([array.ctypes.data + page - length]), np.array([length]), (memory,))
-        values, _ = reference(text[:length].decode(), plain)
-        np.testing.assert_array_equal(signatures(texts, plain).values[0], values)
+    with mmap.mmap(-1, 2 * page) as memory:
+        array = np.frombuffer(memory, np.uint8)
+        end = array.ctypes.data + page
+        protect = ctypes.CDLL(None, use_errno=True).mprotect
+        assert protect(ctypes.c_void_p(end), page, 0) == 0
+        text = b"one two three four five six seven eight nine ten eleven twelve thirteen fourteen \xc3\xbc"
+        for length in range(len(text) + 1):
+            array[page - length : page] = np.frombuffer(text[len(text) - length :], np.uint8)
+            texts = Texts(np.array([end - length]), np.array([length]))
+            if length != 1:
+                values, _ = reference(text[len(text) - length :].decode(), plain)
+                np.testing.assert_array_equal(signatures(texts, plain).values[0], values)
+        assert protect(ctypes.c_void_p(end), page, mmap.PROT_READ | mmap.PROT_WRITE) == 0
+        del array
+
+
+@pytest.mark.parametrize(
+    "broken", [b"\xff", b"\xc3", b"ab \xe4\xb8", b"\x80\x80 a", b"\xf0\x9f\x98", b"\xf8\x80\x80\x80\x80"]
+)
+def test_broken_utf8_does_no_harm(broken: bytes) -> None:
+    """Arrow does not check what it reads: whatever the bytes are, equal ones count as equal."""
+    array = np.frombuffer(broken * 2, np.uint8)
+    texts = Texts(array.ctypes.data + np.array([0, len(broken)]), np.array([len(broken)] * 2), (array,))
+    exact = signatures(texts, Shingling()).exact
+    assert exact[0] == exact[1]

@@ -1,3 +1,5 @@
+"""Texts where they lie in Arrow buffers."""
+
 from __future__ import annotations
 
 import ctypes

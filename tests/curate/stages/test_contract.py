@@ -1,4 +1,4 @@
-"""The contract of every stage, found through the doors: any cut into units and any order of rows gives the same frame."""
+"""The contract of every stage found through the doors: any cut and any order of rows gives the same frame."""
 
 from __future__ import annotations
 
@@ -18,12 +18,20 @@ from curate.cache import Cache
 from curate.engine.local import LocalEngine
 from curate.example import EXAMPLE
 from curate.passes import peek, run
-from curate.stage import DROP, GlobalStage, RecordStage
+from curate.stage import DROP, GlobalStage, RecordStage, Stage
 from support.examples import apply, cuts, dropped, frame, stage, units
 
 # Settings of the stages; a rule of `filter` or `transform` is tried with the example in its docstring.
 STAGES: dict[str, list[dict[str, Any]]] = {
-    "dedup": [{"on": ["instruction"], "key": "normalised"}, {"prefer": ["human", "longest"], "empty": "match"}],
+    "decontaminate": [
+        {"against": [{"name": "held", "adapter": "gsm8k", "path": "held.jsonl"}], "ngram": 5, "max_documents": None},
+        {"against": [{"name": "held", "adapter": "gsm8k", "path": "held.jsonl"}], "mode": "report"},
+    ],
+    "dedup": [
+        {"on": ["instruction"], "key": "normalised"},
+        {"prefer": ["human", "longest"], "empty": "match"},
+        {"method": "minhash", "ngram": 2, "threshold": 0.6, "on": ["instruction", "output"]},
+    ],
     "format": [{"columns": "messages"}, {"template": "alpaca"}, {"columns": "text", "template": "chatml"}],
     "sample": [{"max_per_task": 4, "repeat": 2}, {"keep": 0.3}, {"take": 30}, {"share": {"b": 0.2}}],
     "split": [{"fractions": {"dev": 0.1, "test": 0.3}}],
@@ -117,12 +125,25 @@ def examples() -> pl.DataFrame:
     return frame(rows)
 
 
+def ready(name: str, settings: dict[str, Any], folder: Path) -> Stage:
+    """The stage, bound to what it prepared of its references if it needs any."""
+    what = stage(name, settings, sources=("a", "b"))
+    if not what.references():
+        return what
+    held = pl.DataFrame({"id": ["one", "two"], "instruction": ["Name a bird, Solve $x^2 = 4 for x", TEXTS[3]]})
+    parts = {}
+    for part, made in what.prepare(dict.fromkeys(what.references(), held)).items():
+        parts[part] = folder / f"{part}.arrow"
+        made.write_ipc(parts[part])
+    return what.bind(parts, "key")
+
+
 @pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])
 def test_cuts_and_order_do_not_matter(
     name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path
 ) -> None:
-    """Whole, cut in two ways and shuffled: the same records stay, with the same columns, the others with the same evidence."""
-    what = stage(name, settings, sources=("a", "b"))
+    """Whole, cut and shuffled: the same records stay with the same columns, the others go with the same evidence."""
+    what = ready(name, settings, tmp_path)
     left, gone, tally = apply(what, examples, tmp_path)
     assert left.height + gone.height == examples.height
     assert tally.total_dropped == gone.height
@@ -139,7 +160,7 @@ def test_cuts_and_order_do_not_matter(
 @pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])
 def test_second_run_is_cached(name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path) -> None:
     """A stage that has run is taken from the cache whole, and gives the same units."""
-    what = stage(name, settings, sources=("a", "b"))
+    what = ready(name, settings, tmp_path)
     before = units(examples, tmp_path / "base", cuts(examples.height, 3, 3))
     cache, engine = Cache(tmp_path), LocalEngine(tmp_path / "scratch")
     assert peek(what, before, cache)[1] is None
@@ -152,8 +173,8 @@ def test_second_run_is_cached(name: str, settings: dict[str, Any], examples: pl.
 
 @pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])
 def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path) -> None:
-    """It reads what it says it reads, names each row once, makes no stray column, and leaves the frame it was given alone."""
-    what = stage(name, settings, sources=("a", "b"))
+    """It reads what it says, names each row once, makes no stray column, and leaves the frame it was given."""
+    what = ready(name, settings, tmp_path)
     assert what.name == name
     assert what.lacks() is None
     frame_in = examples.select(*sorted(what.reads & set(examples.columns))).with_columns(
@@ -164,7 +185,12 @@ def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.Dat
         outcome = what.apply(frame_in)
     else:
         assert isinstance(what, GlobalStage)
-        outcome = what.decide(what.keys(frame_in).with_columns(unit=pl.lit(0, dtype=pl.UInt32)))
+        keys = what.keys(frame_in)
+        if what.from_files:
+            keys.write_ipc(tmp_path / "keys.arrow")
+            outcome = what.decide_files([tmp_path / "keys.arrow"])
+        else:
+            outcome = what.decide(keys.with_columns(unit=pl.lit(0, dtype=pl.UInt32)))
     assert_frame_equal(frame_in, copy)
     if outcome.drops is not None:
         assert set(outcome.drops.columns) <= {*DROP, "unit", "twin_unit", "twin_at"}
@@ -181,7 +207,7 @@ def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.Dat
 @pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])
 def test_no_records(name: str, settings: dict[str, Any], examples: pl.DataFrame, tmp_path: Path) -> None:
     """Neither no units nor a unit of which an earlier step dropped every row is a fault."""
-    what = stage(name, settings, sources=("a", "b"))
+    what = ready(name, settings, tmp_path)
     engine, cache = LocalEngine(tmp_path / "scratch"), Cache(tmp_path)
     assert run(what, [], engine, cache)[0] == []
     empty, _ = run(stage("sample", {"take": 0}), units(examples.head(3), tmp_path / "base"), engine, cache)

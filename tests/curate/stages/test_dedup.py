@@ -97,7 +97,7 @@ def test_source_order_is_the_recipes_order(tmp_path: Path) -> None:
     ],
 )
 def test_normalised_keys(tmp_path: Path, one: str, two: str, *, equal: bool) -> None:
-    """Case, compatibility forms and runs of blanks make no difference under `normalised`, and all the difference raw."""
+    """Case, compatibility forms and runs of blanks make no difference under `normalised`, but do raw."""
     rows = [{"instruction": text} for text in (one, two)]
     assert len(kept(tmp_path, rows, key="normalised")) == (1 if equal else 2)
     assert len(kept(tmp_path, rows)) == 2

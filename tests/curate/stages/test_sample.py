@@ -156,7 +156,7 @@ PARTS = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), st.integers(1, 97
     wanted=PARTS.filter(lambda parts: sum(parts.values()) <= 1),
 )
 def test_shares(sizes: dict[str, int], wanted: dict[str, float]) -> None:
-    """No source gives more than it has; those named have their share to within a row of each source, and it is the most."""
+    """No source gives more than it has; those named have their share to within a row a source, and it is the most."""
     allowed = shares(sizes, wanted)
     assert set(allowed) == set(sizes)
     assert all(0 <= allowed[name] <= rows for name, rows in sizes.items())

@@ -13,6 +13,7 @@ import xxhash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from curate import plugin
 from curate.stages.split import assign
 from support.examples import apply, cuts, frame, stage
 
@@ -69,7 +70,7 @@ def components(rows: list[dict[str, Any]]) -> list[set[str]]:
     fractions=st.sampled_from([{"test": 0.2}, {"test": 0.02}, {"dev": 0.3, "test": 0.3}, {"z": 0.5, "a": 0.1}]),
 )
 def test_same_as_a_slow_statement(tmp_path: Path, rows: list[dict[str, Any]], fractions: dict[str, float]) -> None:
-    """Components go whole, stratum by stratum, in the order of their least id's rank, as many as come nearest."""
+    """Components go whole, stratum by stratum, in the order of their least id's rank, as many as come nearest; giants are passed over."""
     rows = frame(rows).to_dicts()
     by_id = {row["id"]: row for row in rows}
     strata: defaultdict[tuple[str, bool, str], list[tuple[int, set[str]]]] = defaultdict(list)
@@ -84,11 +85,12 @@ def test_same_as_a_slow_statement(tmp_path: Path, rows: list[dict[str, Any]], fr
         total = sum(map(len, waiting))
         for side in owed:
             owed[side] += fractions[side] * total
-            sums = [sum(map(len, waiting[:n])) for n in range(len(waiting) + 1)]
+            fitting = [ids for ids in waiting if len(ids) <= max(1, 2 * owed[side])]
+            sums = [sum(map(len, fitting[:n])) for n in range(len(fitting) + 1)]
             taken = min(range(len(sums)), key=lambda n: abs(sums[n] - owed[side]))
-            expected.update((one, side) for ids in waiting[:taken] for one in ids)
+            expected.update((one, side) for ids in fitting[:taken] for one in ids)
             owed[side] -= sums[taken]
-            waiting = waiting[taken:]
+            waiting = [ids for ids in waiting if ids not in fitting[:taken]]
     expected = {row["id"]: expected.get(row["id"], "train") for row in rows}
     assert sides(tmp_path, rows, **fractions) == expected
 
@@ -121,7 +123,7 @@ def test_no_leak(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def test_equal_prompts_in_other_fields_are_equal(tmp_path: Path) -> None:
-    """A model that is asked the same is asked the same, whichever of the fields held it: 300 such pairs stay together."""
+    """A prompt is the same whichever of the fields holds it: 300 such pairs stay together."""
     rows = []
     for n in range(300):
         rows += [{"instruction": f"Translate: {n}", "input": ""}, {"instruction": "Translate:", "input": f"{n}"}]
@@ -153,7 +155,7 @@ def test_strata_are_balanced(tmp_path: Path, fraction: float) -> None:
 
 
 def test_large_components(tmp_path: Path) -> None:
-    """A component with most of the records goes to one side whole, and what is wanted of the others is not exceeded by it."""
+    """A component with most of the records goes to one side whole, and a test side is still made of the others."""
     rows = [{"group": "huge", "instruction": f"h{n}"} for n in range(900)] + [
         {"instruction": f"s{n}"} for n in range(100)
     ]
@@ -181,7 +183,23 @@ def test_clusters_stay_together(tmp_path: Path) -> None:
     split = outcome.columns.sort("at")["split"].to_list()
     assert all(len(set(split[n : n + 3])) == 1 for n in range(0, 60, 3))
     assert set(split) == {"train", "test"}
-    assert dict(outcome.counts) == {"components": 20}
+    assert dict(outcome.counts) == {"components": 20, "largest_component": 3, "rows.test": 30, "wanted.test": 30}
+
+
+def test_a_giant_does_not_take_the_place_of_a_side(tmp_path: Path) -> None:
+    """One component of most rows goes to train, whatever its rank, and the side has its fraction of the others."""
+    rows = [{"instruction": str(n), "group": "giant" if n < 70 else None} for n in range(100)]
+    for salt in range(5):
+        side = sides(tmp_path, [{**row, "input": str(salt)} for row in rows], test=0.1)
+        assert Counter(side.values())["test"] == 10
+
+
+def test_a_side_that_cannot_be_filled_is_warned_of() -> None:
+    """Where whole components cannot make the fraction, the warning names rows and groups."""
+    warn = plugin.stage("split").warn  # type: ignore[attr-defined]
+    counts = {"components": 2, "largest_component": 50, "rows.test": 0, "wanted.test": 10}
+    assert "has 0 rows, 10 were asked for" in warn(counts)
+    assert warn({**counts, "rows.test": 9}) is None
 
 
 @settings(max_examples=200)

@@ -1,0 +1,87 @@
+"""What a recipe may say of `dedup`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from curate.example import CONTENT
+from curate.stage import Settings
+
+Preference = Literal["source_order", "human", "longest", "id"]
+
+# Which keys only one method knows.
+_OF_METHOD = {
+    "key": "exact",
+    "threshold": "minhash",
+    "ngram": "minhash",
+    "num_perm": "minhash",
+    "recall": "minhash",
+    "verify": "minhash",
+    "leaders": "minhash",
+    "lower": "minhash",
+    "punctuation": "minhash",
+    "numbers": "minhash",
+}
+
+
+class DedupSettings(Settings):
+    """What counts as equal, and who stays."""
+
+    method: Literal["exact", "minhash"] = Field(
+        "exact", description="exact: equal keys are duplicates; minhash: keys that share most of their word n-grams are"
+    )
+    on: tuple[str, ...] = Field(
+        ("instruction", "input"), min_length=1, description="the fields that make the key; meta.x reaches into meta"
+    )
+    prefer: tuple[Preference, ...] = Field(
+        ("source_order",),
+        description="who stays, first criterion first: source_order (as the recipe lists them), human (human before "
+        "mixed, unknown, model), longest (characters of instruction, input and output), id; ties go to the least id",
+    )
+    empty: Literal["keep", "match"] = Field(
+        "keep", description="records whose key is empty: keep them all, or (exact only) match them with each other"
+    )
+    key: Literal["raw", "normalised"] = Field(
+        "raw", description="exact: normalised means NFKC, lower case, runs of blanks as one blank, before comparing"
+    )
+    threshold: float = Field(0.8, gt=0, le=1, description="minhash: least Jaccard similarity of two duplicates")
+    ngram: int = Field(5, ge=1, le=64, description="minhash: words a shingle; a CJK or Thai character is a word")
+    num_perm: int = Field(128, ge=16, le=1024, description="minhash: values a signature")
+    recall: float = Field(
+        0.95, gt=0, lt=1, description="minhash: least probability to find a pair that is just as similar as threshold"
+    )
+    verify: bool = Field(
+        default=True, description="minhash: compare candidates exactly; without it boilerplate makes false duplicates"
+    )
+    leaders: int = Field(
+        8,
+        ge=1,
+        description="minhash: records of a bucket that the others are compared with; bounds the cost of families",
+    )
+    lower: bool = Field(default=True, description="minhash: capitals count as small letters")
+    punctuation: Literal["keep", "drop"] = Field("keep", description="minhash: drop takes it for blanks")
+    numbers: Literal["keep", "alike"] = Field("keep", description="minhash: alike takes every digit for 0")
+
+    @field_validator("on")
+    @classmethod
+    def _known(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
+        for name in fields:
+            if not name.startswith("meta.") and name not in CONTENT:
+                raise ValueError(f"unknown field {name!r} (known: {', '.join(CONTENT)}, meta.x)")
+        return fields
+
+    @field_validator(*_OF_METHOD)
+    @classmethod
+    def _fits_method(cls, value: object, info: ValidationInfo) -> object:
+        method, own = info.data.get("method"), _OF_METHOD[str(info.field_name)]
+        if method is not None and method != own:
+            raise ValueError(f"goes with `method: {own}`, this is `method: {method}`")
+        return value
+
+    @model_validator(mode="after")
+    def _empty_fits(self) -> DedupSettings:
+        if self.method == "minhash" and self.empty == "match":
+            raise ValueError("`empty: match` goes with `method: exact`: a text without words is like no other")
+        return self

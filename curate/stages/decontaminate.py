@@ -1,0 +1,207 @@
+"""`decontaminate`: keep evaluation sets out of the training data.
+
+- decontaminate:
+    against:
+      - {adapter: mmlu, path: data/mmlu/test/*.csv}
+      - {name: sums, adapter: files, path: eval.jsonl, columns: {instruction: question, output: answer}}
+
+A record overlaps an item if it holds 13 of its words in a row, or, where the item is shorter, the whole of it
+(`curate.overlap`). The ledger names the item, the words that were found and how much of the item they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import polars as pl
+from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from curate import plugin
+from curate.example import CONTENT
+from curate.stage import Outcome, Place, RecordStage, Reference, Settings, drops
+from curate.text import PROMPT, columns_of, value
+
+# Longer evidence would make the ledger a copy of the evaluation set.
+_SPAN = 200
+
+
+class EvaluationSet(Settings):
+    """One set: a source's keys and its adapter's own options."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str | None = Field(None, description="what the ledger calls it; the adapter's name, unless told")
+    adapter: str = Field(description="any source adapter")
+    path: tuple[str, ...] = Field((), description="files or patterns")
+    hub: str | None = Field(None, description="owner/name or owner/name@revision")
+    split: str | None = Field(None, description="of a Hub data set")
+    config: str | None = Field(None, description="of a Hub data set")
+    fields: tuple[str, ...] = Field(("instruction",), min_length=1, description="which fields of an item are its text")
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        return [given] if isinstance(given, str) else given
+
+    @field_validator("fields")
+    @classmethod
+    def _known(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
+        for name in fields:
+            if not name.startswith("meta.") and name not in CONTENT:
+                raise ValueError(f"unknown field {name!r} (known: {', '.join(CONTENT)}, meta.x)")
+        return fields
+
+    @model_validator(mode="after")
+    def _whole(self, info: ValidationInfo) -> Self:
+        if bool(self.path) == bool(self.hub):
+            raise ValueError(f"{self.adapter}: give either 'path' or 'hub'")
+        try:
+            plugin.source(self.adapter).Options.model_validate(self.model_extra or {}, context=info.context)
+        except KeyError as error:
+            raise ValueError(error.args[0]) from None
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise ValueError(f"{self.adapter}: {where}: {first['msg']}") from None
+        return self
+
+    @property
+    def label(self) -> str:
+        """What the ledger calls it."""
+        return self.name or self.adapter
+
+
+class DecontaminateSettings(Settings):
+    """Against what, and what counts as overlap."""
+
+    against: tuple[EvaluationSet, ...] = Field(min_length=1, description="the evaluation sets")
+    sides: tuple[Literal["prompt", "completion"], ...] = Field(
+        ("prompt", "completion"), min_length=1, description="which side of a record is looked at"
+    )
+    ngram: int = Field(13, ge=3, le=100, description="words in a row that make an overlap")
+    max_documents: int | None = Field(
+        10,
+        ge=1,
+        description="n-grams in more items of one set than this are its boilerplate and do not count; null: all do",
+    )
+    short: bool = Field(default=True, description="look for items shorter than an n-gram too, whole")
+    floor: int = Field(5, ge=1, description="words that an item must have to be found inside a longer prompt")
+    mode: Literal["drop", "report"] = Field("drop", description="report: count overlaps and keep the records")
+
+    @model_validator(mode="after")
+    def _different(self) -> Self:
+        labels = [one.label for one in self.against]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise ValueError(f"two sets are called {twice[0]!r}: give each a 'name' of its own")
+        return self
+
+
+class Step(RecordStage):
+    """Drops, or counts, the records that overlap an item of an evaluation set."""
+
+    name: ClassVar[str] = "decontaminate"
+    Settings: ClassVar[type[Settings]] = DecontaminateSettings
+
+    def __init__(
+        self, settings: DecontaminateSettings, place: Place, parts: dict[str, Path] | None = None, key: str = ""
+    ) -> None:
+        super().__init__(settings, place)
+        self._parts = parts
+        self._bound = key
+
+    def references(self) -> dict[str, Reference]:
+        """The evaluation sets."""
+        return {
+            one.label: Reference(
+                adapter=one.adapter,
+                options=plugin.source(one.adapter).Options.model_validate(one.model_extra or {}),
+                path=one.path,
+                hub=one.hub,
+                split=one.split,
+                config=one.config,
+                columns=columns_of(one.fields) | {"id"},
+            )
+            for one in self.settings.against
+        }
+
+    def prepare(self, held: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """The index of the items' texts."""
+        from curate.overlap import index  # noqa: PLC0415 - numba takes 0.3 s to import
+
+        parts = [
+            held[one.label].select(
+                pl.lit(one.label).alias("set"), pl.col("id").alias("item"), value(name).alias("text")
+            )
+            for one in self.settings.against
+            for name in one.fields
+        ]
+        items = pl.concat(parts).filter(pl.col("text").str.strip_chars() != "")
+        return index(items, self._rules()).to_frames()
+
+    def bind(self, parts: Mapping[str, Path], key: str) -> Self:
+        """This step with its index at hand."""
+        return type(self)(self.settings, self.place, dict(parts), key)
+
+    def prepare_key(self) -> dict[str, Any]:
+        """The rules of the index; mode and sides are the scan's."""
+        said = self.settings.model_dump(mode="json", include={"ngram", "max_documents", "short", "floor"})
+        fields = [(one.label, one.fields) for one in self.settings.against]
+        return {"stage": self.name, "version": self.version, "rules": said, "fields": fields}
+
+    def key(self) -> dict[str, Any]:
+        """Settings and index; the evaluation sets count by their content, not by where they lie."""
+        said = self.settings.model_dump(mode="json", exclude={"against"})
+        return {"stage": self.name, "version": self.version, "settings": said, "index": self._bound}
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Both sides of a record."""
+        return frozenset({*PROMPT, "output"})
+
+    def apply(self, frame: pl.DataFrame) -> Outcome:
+        """Look for the items in each field of the sides."""
+        from curate.overlap import scan  # noqa: PLC0415 - as above
+
+        if self._parts is None:
+            raise TypeError("decontaminate has no index yet: bind it first")
+        sides = {"prompt": PROMPT, "completion": ("output",)}
+        texts = pl.concat(
+            frame.select("at", pl.lit(side).alias("side"), value(name).alias("text"))
+            for side in self.settings.sides
+            for name in sides[side]
+        ).filter(pl.col("text") != "")
+        found = scan(texts, _index(tuple(sorted(self._parts.items()))))
+        best = found.sort("at", pl.col("side") == "completion").unique("at", keep="first", maintain_order=True)
+        counts = {"hits": best.height}
+        counts |= {f"hits.{name}": rows for name, rows in best.group_by("set").len().sort("set").iter_rows()}
+        if self.settings.mode == "report":
+            return Outcome(counts=counts)
+        gone = drops(
+            best,
+            pl.lit(value=True),
+            rule=pl.col("rule"),
+            reason=pl.concat_str([pl.lit("overlaps "), "set", pl.lit(" in the "), "side"]),
+            value=pl.col("span").str.head(_SPAN),
+            limit=pl.concat_str([pl.col("tokens").cast(pl.String), pl.lit(" words in a row")]),
+            twin=pl.concat_str(["set", pl.lit(":"), "item"]),
+            similarity=pl.col("overlap"),
+        )
+        return Outcome(drops=gone, counts=counts)
+
+    def _rules(self) -> Any:  # noqa: ANN401 - its class is imported late
+        from curate.overlap import Rules  # noqa: PLC0415 - as above
+
+        settings = self.settings
+        return Rules(settings.ngram, settings.max_documents, settings.short, settings.floor)
+
+
+@cache
+def _index(parts: tuple[tuple[str, Path], ...]) -> Any:  # noqa: ANN401 - its class is imported late
+    """The index, read once a process."""
+    from curate.overlap import Index  # noqa: PLC0415 - as above
+
+    return Index.from_frames({name: pl.read_ipc(path) for name, path in parts})
