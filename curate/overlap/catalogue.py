@@ -33,11 +33,11 @@ class Catalogue(NamedTuple):
         """The arrays as columns."""
         runs = {
             "hash": self.hashes.hashes,
-            "token": self.token.astype(np.uint32),
-            "length": self.length.astype(np.uint32),
-            "members": np.diff(self.first).astype(np.uint32),
+            "token": narrow(self.token),
+            "length": narrow(self.length),
+            "members": narrow(np.diff(self.first)),
         }
-        return {"runs": pl.DataFrame(runs), "members": pl.DataFrame({"member": self.member.astype(np.uint32)})}
+        return {"runs": pl.DataFrame(runs), "members": pl.DataFrame({"member": narrow(self.member)})}
 
     @staticmethod
     def of(runs: pl.DataFrame, members: pl.DataFrame) -> Catalogue:
@@ -46,6 +46,11 @@ class Catalogue(NamedTuple):
         first = np.r_[0, np.cumsum(counts)].astype(np.int64)
         member = members["member"].to_numpy().astype(np.int64)
         return Catalogue(lookup(runs["hash"].to_numpy(writable=True)), token, length, first, member)
+
+
+def narrow(places: Places) -> pl.Series:
+    """Places in half the room; one that does not fit is an error."""
+    return pl.Series(places).cast(pl.UInt32)
 
 
 def catalogue(found: Distinct, number: Places, member: Places) -> Catalogue:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import polars as pl
 
-from curate.overlap.catalogue import Catalogue, catalogue, documents, fresh
+from curate.overlap.catalogue import Catalogue, catalogue, documents, fresh, narrow
 from curate.overlap.characters import buffers
 from curate.overlap.distinct import distinct, grams, heads
 from curate.overlap.find import wholes
@@ -50,8 +50,8 @@ class Index:
     def to_frames(self) -> dict[str, pl.DataFrame]:
         """The index as frames, to be written to files and read by `from_frames`."""
         rules = pl.DataFrame([asdict(self.rules)], schema_overrides={"max_documents": pl.Int64})
-        counts = pl.Series("tokens", np.diff(self.tokens.first).astype(np.uint32))
-        spans = {name: getattr(self.tokens, name).astype(np.uint32) for name in ("start", "stop")}
+        counts = narrow(np.diff(self.tokens.first)).alias("tokens")
+        spans = {name: narrow(getattr(self.tokens, name)) for name in ("start", "stop")}
         frames = {"rules": rules, "rows": self.rows.with_columns(counts), "tokens": pl.DataFrame(spans)}
         for name in _CATALOGUES:
             frames |= {f"{name}_{kind}": frame for kind, frame in getattr(self, name).frames().items()}
@@ -83,7 +83,7 @@ def index(items: pl.DataFrame, rules: Rules | None = None) -> Index:
     text, held = tokenised(rows["text"])
     numbers = _Numbers(*(_dense(rows, names) for names in (["set"], ["set", "item"])))
     found, counts = _grams(held, numbers, rules)
-    rows = rows.with_columns(text.alias("text"), pl.Series("grams", counts.astype(np.uint32)))
+    rows = rows.with_columns(text.alias("text"), narrow(counts).alias("grams"))
     lone = _lone(held, counts, rules)
     insides, boilerplate = _insides(held, lone, numbers, rules)
     texts = np.flatnonzero((np.diff(held.first) >= rules.equal) & ~boilerplate) if rules.short else _NONE
