@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ class Request:
 
     Args:
         out: the folder of datasets.
-        workers: processes; 0 lets the size of the input decide.
+        workers: processes; 0 lets the size of the input and the steps decide.
         limit: at most so many rows of each source.
         cache: the stage cache's folder; None is the default one.
         on_progress: called with (stage, done, total).
@@ -80,6 +79,8 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
     cache = Cache(request.cache or default_root())
     engine = LocalEngine(cache.root / "scratch", workers_for(recipe, request.workers), request.on_progress)
     try:
+        if any(stage.heavy for group in stages.values() for stage in group):
+            engine.warm()
         intake = collect(recipe, engine, cache, request.limit)
         stages, beside = bind(stages, recipe, engine, cache)
         units, tallies = run_stages(stages, recipe, intake, engine, cache, request.on_tally)
@@ -135,7 +136,7 @@ def plan_stages(recipe: Recipe) -> dict[str | None, list[Stage]]:
 
 
 def workers_for(recipe: Recipe, asked: int) -> int:
-    """How many processes: as asked, else one a CPU where the input is large enough to pay for them."""
+    """How many processes: as asked, else 1 for a small input and 0 for a large one: the engine decides by step."""
     if asked:
         return asked
     size = sum(
@@ -144,7 +145,7 @@ def workers_for(recipe: Recipe, asked: int) -> int:
         for pattern in spec.path
         for path in match(pattern, recipe.base).values()
     )
-    return (os.cpu_count() or 1) if size >= _SMALL else 1
+    return 0 if size >= _SMALL else 1
 
 
 def run_stages(

@@ -107,6 +107,7 @@ class Stage(ABC):
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+    heavy: bool = False  # holds the interpreter's lock for most of its work: threads do not help it, processes do
     random: ClassVar[bool] = False  # uses hashed ranks: its result depends on the seed and on its label too
     Settings: ClassVar[type[BaseModel]]
 

@@ -34,7 +34,7 @@ Limit = Annotated[
 Workers = Annotated[
     int,
     typer.Option(
-        "--workers", min=0, metavar="N", help="Processes; 0 lets the size of the input decide. The result is the same."
+        "--workers", min=0, metavar="N", help="Processes; 0 lets input and steps decide. The result is the same."
     ),
 ]
 OUT = Path("datasets")

@@ -27,7 +27,8 @@ class Engine(Protocol):
             stage: label for progress.
             items: picklable, small: units, spans.
             fn: a module-level function; it may run more than once for an item and must then write the same bytes.
-            *shared: the same for all, picklable and small; frames go through `broadcast`.
+            *shared: the same for all, picklable and small; frames go through `broadcast`. One with a true attribute
+                `heavy` says that `fn` holds the interpreter's lock.
 
         Returns:
             The results in the order of the items.

@@ -30,6 +30,7 @@ class Rule(RecordStage):
     """
 
     name = "filter.language"
+    heavy = True  # the model is called once a text, under the lock
 
     class Settings(Fields):
         """Fields, codes, and how a language is told."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from curate.minhash.crew import Crew
-from curate.minhash.machine import BUILD, kernel, load8, load32, pointer, store8, store32
+from curate.minhash.machine import BUILD, kernel, load8, load32, packed, pointer, store8, store32
 from curate.minhash.shingling import Shingling
 from curate.minhash.signature import Signatures, Signer, empty_signatures
 from curate.minhash.texts import Texts
@@ -66,6 +66,20 @@ class Digests:
     exact: np.ndarray
     shingles: np.ndarray
 
+    def __post_init__(self) -> None:
+        kinds: dict[str, type[np.generic]] = {
+            "bands": np.uint32,
+            "sketch": np.uint8,
+            "exact": np.uint64,
+            "shingles": np.uint32,
+        }
+        arrays = {name: packed(getattr(self, name), kind) for name, kind in kinds.items()}
+        if len({len(array) for array in arrays.values()}) > 1:
+            rows = ", ".join(f"{len(array)} {name}" for name, array in arrays.items())
+            raise ValueError(f"there are {rows}: the numbers must agree")
+        for name, array in arrays.items():
+            object.__setattr__(self, name, array)
+
     def __len__(self) -> int:
         return len(self.exact)
 
@@ -99,7 +113,7 @@ def digest(signatures: Signatures, bands: int, rows: int) -> Digests:
     Raises:
         ValueError: the signatures are too short for so many bands and rows.
     """
-    values = np.ascontiguousarray(signatures.values)
+    values = packed(signatures.values, np.uint32)
     count, num_perm = values.shape
     if bands * rows > num_perm:
         raise ValueError(f"{bands} bands of {rows} rows need {bands * rows} values a signature, there are {num_perm}")

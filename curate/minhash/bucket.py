@@ -116,7 +116,6 @@ def buckets(hashes: np.ndarray, ranked: np.ndarray, bound: int, crew: Crew) -> B
     """
     count, bands = len(ranked), hashes.shape[1]
     links = np.empty((bands, count), np.uint32)
-    hashes = np.ascontiguousarray(hashes)
     _gather(count, pointer(ranked), bands, pointer(hashes), pointer(links))
     slots = table_size(count)
     leaders: list[np.ndarray] = [np.zeros(0, np.uint32)] * bands

@@ -79,12 +79,9 @@ def exact_duplicates(
     first = np.arange(len(digests), dtype=np.uint32)
     size = table_size(len(ranked))
     table = np.full(size, NONE, dtype=np.uint32)
-    exact = np.ascontiguousarray(digests.exact)
     longest = int(texts.lengths.max(initial=0)) if texts is not None else 0
     one, other = Scratch(shingling, longest), Scratch(shingling, longest)
     where = (pointer(texts.addresses), pointer(texts.lengths)) if texts is not None else (0, 0)
-    scratches = (one.address, other.address)
-    collisions = _first(
-        len(ranked), pointer(ranked), pointer(exact), *where, *scratches, pointer(table), size - 1, pointer(first)
-    )
+    given = (len(ranked), pointer(ranked), pointer(digests.exact), *where, one.address, other.address)
+    collisions = _first(*given, pointer(table), size - 1, pointer(first))
     return first, collisions

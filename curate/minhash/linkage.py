@@ -172,15 +172,14 @@ def cluster(
         ValueError: arguments that do not fit together.
     """
     _check(digests, order, texts, threshold, verify=verify, leaders=leaders)
-    ranked = np.argsort(order, kind="stable").astype(np.int64)
+    ranked = _ranked(np.asarray(order))
     ranked = ranked[digests.shingles[ranked] > 0]
     first, collisions = exact_duplicates(digests, ranked, texts, shingling)
     unique = ranked[first[ranked] == ranked]
     with Crew(threads) as crew:
         found = buckets(digests.bands, unique, leaders, crew)
-        sketch, shingles = np.ascontiguousarray(digests.sketch), np.ascontiguousarray(digests.shingles)
         texts_used = texts if verify else None
-        search = Search(unique, found, leaders, sketch, shingles, texts_used, shingling, threshold)
+        search = Search(unique, found, leaders, digests.sketch, digests.shingles, texts_used, shingling, threshold)
         parents, twins, counts = _search(search, crew)
     numbers = dict(zip(COUNTS, (int(number) for number in counts), strict=True))
     told = Counts(
@@ -207,8 +206,21 @@ def _check(
         raise ValueError("verify needs the texts, they are None")
     if len(order) != count or (texts is not None and len(texts) != count):
         raise ValueError(f"{count} digests, {len(order)} in order and {len(texts or ())} texts: the numbers must agree")
-    if len(np.unique(order)) != count:
+
+
+def _ranked(order: np.ndarray) -> np.ndarray:
+    """The documents, best first (int64)."""
+    count = len(order)
+    if count and order.min() == 0 and order.max() == count - 1:
+        # Most orders are ranks already, and to turn them round takes a twentieth of the time of sorting.
+        ranked = np.full(count, -1, dtype=np.int64)
+        ranked[order] = np.arange(count, dtype=np.int64)
+        if ranked.min() >= 0:
+            return ranked
+    ranked = np.argsort(order, kind="stable").astype(np.int64, copy=False)
+    if (np.diff(order[ranked]) == 0).any():
         raise ValueError("two documents have the same order: it must tell any two apart")
+    return ranked
 
 
 def _search(search: Search, crew: Crew) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

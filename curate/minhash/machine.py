@@ -30,8 +30,17 @@ _I1, _I8, _I32, _I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(
 _BLOCK = ir.VectorType(_I8, 64)
 
 
+def packed(array: np.ndarray, kind: type[np.generic]) -> np.ndarray:
+    """The array as a kernel reads it: of this type, without gaps; a copy only where it is not.
+
+    Raises:
+        TypeError: values of the array's type may not fit.
+    """
+    return np.ascontiguousarray(array.astype(kind, casting="safe", copy=False))
+
+
 def pointer(array: np.ndarray) -> int:
-    """The address of an array's memory; the caller holds the array as long as a kernel works on it."""
+    """The address of a packed array's memory; the caller holds the array as long as a kernel works on it."""
     if not array.flags.c_contiguous:
         raise ValueError("an array that a kernel works on is not contiguous: copy it first")
     return int(array.__array_interface__["data"][0])

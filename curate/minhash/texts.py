@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from curate.minhash.machine import packed
+
 _INLINE = 12  # a string view holds up to 12 bytes itself
 
 
@@ -24,6 +26,12 @@ class Texts:
     addresses: np.ndarray
     lengths: np.ndarray
     keep_alive: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.addresses) != len(self.lengths):
+            raise ValueError(f"{len(self.addresses)} addresses and {len(self.lengths)} lengths: the numbers must agree")
+        object.__setattr__(self, "addresses", packed(self.addresses, np.int64))
+        object.__setattr__(self, "lengths", packed(self.lengths, np.int64))
 
     def __len__(self) -> int:
         return len(self.addresses)

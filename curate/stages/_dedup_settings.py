@@ -20,6 +20,7 @@ _OF_METHOD = {
     "recall": "minhash",
     "verify": "minhash",
     "leaders": "minhash",
+    "shared": "minhash",
     "lower": "minhash",
     "punctuation": "minhash",
     "numbers": "minhash",
@@ -59,6 +60,12 @@ class DedupSettings(Settings):
         8,
         ge=1,
         description="minhash: records of a bucket that the others are compared with; bounds the cost of families",
+    )
+    shared: int | None = Field(
+        20,
+        ge=1,
+        description="minhash: a field's value that more records have (a task's definition) must be equal in duplicates "
+        "and is not compared; null: compare all text",
     )
     lower: bool = Field(default=True, description="minhash: capitals count as small letters")
     punctuation: Literal["keep", "drop"] = Field("keep", description="minhash: drop takes it for blanks")

@@ -19,8 +19,8 @@ from curate.stages import _dedup_near as near
 from curate.stages._dedup_settings import DedupSettings
 from curate.text import columns_of
 
-# What the keys of minhash depend on. The other settings may change and the signatures stay.
-_SIGNED = {"method", "on", "prefer", "ngram", "num_perm", "lower", "punctuation", "numbers"}
+# What the keys of minhash depend on: the texts. The other settings may change and the keys stay.
+_KEYS = {"method", "on", "prefer"}
 
 
 class Step(GlobalStage):
@@ -43,10 +43,10 @@ class Step(GlobalStage):
         return columns_of(self.settings.on) | lengths | {"id", "source", "origin"}
 
     def keys_key(self) -> dict[str, Any]:
-        """For minhash without threshold and bands: changing them keeps the signatures."""
+        """For minhash without threshold and shingles: changing them keeps the keys."""
         key = self.key()
         if self.settings.method == "minhash":
-            key["settings"] = {name: said for name, said in key["settings"].items() if name in _SIGNED}
+            key["settings"] = {name: said for name, said in key["settings"].items() if name in _KEYS}
         return key
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:

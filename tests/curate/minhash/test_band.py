@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from curate.minhash import Shingling, band_hashes, choose_bands, digest, digest_texts, hit_probability, signatures
+from curate.minhash import (
+    Digests,
+    Shingling,
+    band_hashes,
+    choose_bands,
+    digest,
+    digest_texts,
+    hit_probability,
+    signatures,
+)
 
 
 def test_hit_probability() -> None:
@@ -87,3 +96,16 @@ def test_texts_meet_as_often_as_the_formula_says(
         inside = (similarity >= low) & (similarity < low + 0.1)
         spread = np.sqrt((chance * (1 - chance))[inside].sum())
         assert abs(met[inside].sum() - chance[inside].sum()) <= 4 * spread + 0.5
+
+
+def test_digests_of_other_types_are_packed_or_refused() -> None:
+    bands, sketch, exact = np.zeros((4, 8), np.uint32), np.zeros((4, 16), np.uint8), np.zeros(4, np.uint64)
+    digests = Digests(bands[:, ::2], sketch, exact, np.zeros(4, np.uint16))
+    assert digests.bands.flags.c_contiguous
+    assert digests.shingles.dtype == np.uint32
+    with pytest.raises(TypeError, match="int64"):
+        Digests(bands, sketch, exact, np.zeros(4, np.int64))
+    with pytest.raises(ValueError, match="4 bands, 4 sketch, 4 exact, 3 shingles"):
+        Digests(bands, sketch, exact, np.zeros(3, np.uint32))
+    with pytest.raises(TypeError, match="uint64"):
+        band_hashes(np.zeros((1, 8), np.uint64), 2, 4)

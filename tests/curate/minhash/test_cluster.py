@@ -120,6 +120,14 @@ def test_the_best_stays(texts_of: View, plain: Shingling) -> None:
     assert found.similarity[1] == 97 / 98
 
 
+def test_any_numbers_are_an_order(texts_of: View, plain: Shingling) -> None:
+    texts = texts_of(["a b c", "a  b c", "a b  c"])
+    for order in ([1, 0, 2], [7, -5, 9], [2**63 - 1, -(2**63), 0], [2, 1, 3]):
+        assert dedup(texts, plain, order=np.array(order)).leader.tolist() == [1, 1, 1]
+    unsigned = np.array([2**64 - 1, 3, 2**63], np.uint64)
+    assert dedup(texts, plain, order=unsigned).leader.tolist() == [1, 1, 1]
+
+
 def test_a_chain_tells_where_it_hangs(texts_of: View, plain: Shingling) -> None:
     """Each is near the next one only: all go but the first, and the last says that it is not near that one."""
     words = [f"w{number}" for number in range(130)]
@@ -239,6 +247,7 @@ def test_more_leaders_find_more(inventor: Any, texts_of: View, plain: Shingling)
         ({"threshold": 1.5}, "threshold is 1.5"),
         ({"texts": None}, "verify needs the texts"),
         ({"order": np.array([1, 1])}, "the same order"),
+        ({"order": np.array([0, 0])}, "the same order"),
         ({"order": np.array([1])}, "2 digests, 1 in order and 2 texts"),
         ({"leaders": 0}, "leaders is 0"),
         ({"threads": 0}, "threads is 0"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -62,3 +63,15 @@ def test_other_types_are_refused() -> None:
 def test_take() -> None:
     texts = Texts.from_arrow([pa.array(["a", "b", "c"])])
     assert read(texts.take(texts.lengths.argsort()[::-1][:2])) in (["c", "b"], ["b", "a"], ["a", "b"])
+
+
+def test_what_a_kernel_would_misread_is_packed_or_refused() -> None:
+    array = pa.array(["one", "two", "three"])
+    whole = Texts.from_arrow([array])
+    sparse = Texts(whole.addresses[::2], whole.lengths.astype(np.int32)[::2], (array,))
+    assert read(sparse) == ["one", "three"]
+    assert sparse.lengths.dtype == np.int64
+    with pytest.raises(TypeError, match="float64"):
+        Texts(whole.addresses.astype(float), whole.lengths)
+    with pytest.raises(ValueError, match="3 addresses and 2 lengths"):
+        Texts(whole.addresses, whole.lengths[:2])

@@ -70,7 +70,7 @@ def components(rows: list[dict[str, Any]]) -> list[set[str]]:
     fractions=st.sampled_from([{"test": 0.2}, {"test": 0.02}, {"dev": 0.3, "test": 0.3}, {"z": 0.5, "a": 0.1}]),
 )
 def test_same_as_a_slow_statement(tmp_path: Path, rows: list[dict[str, Any]], fractions: dict[str, float]) -> None:
-    """Components go whole, stratum by stratum, in the order of their least id's rank, as many as come nearest; giants are passed over."""
+    """Components go whole, by stratum and least id's rank, as many as come nearest; giants are passed over."""
     rows = frame(rows).to_dicts()
     by_id = {row["id"]: row for row in rows}
     strata: defaultdict[tuple[str, bool, str], list[tuple[int, set[str]]]] = defaultdict(list)
