@@ -106,6 +106,7 @@ def amplify(data: str, work: Path, records: int) -> tuple[Path, int]:
 
 GROWTH = """version: 1
 name: growth
+vars: {{data: ./data}}
 sources:
   records: {{adapter: alpaca, path: {path}}}
 steps:

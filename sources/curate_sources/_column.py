@@ -63,8 +63,9 @@ def _if(value: pl.Expr, condition: pl.Expr) -> pl.Expr:
 
 def group(text: pl.Expr) -> pl.Expr:
     """A group of the records whose text is equal but for case, width and blanks; null where it is empty."""
-    form = normal_form(text)
-    return pl.when(form != "").then(plh.concat_str([form]).nchash.xxh3_64().cast(pl.String))
+    # Blanks alone have an empty form; asking the text for them spares making the form twice.
+    hashed = plh.concat_str([normal_form(text)]).nchash.xxh3_64().cast(pl.String)
+    return pl.when(text.str.strip_chars() != "").then(hashed)
 
 
 def filled(pattern: str, name: str, value: pl.Expr) -> pl.Expr:

@@ -22,7 +22,7 @@ from curate.source import FAULT, About, Document, RowType, Source
 from curate_sources._column import first_fault, meta, missing, unselected
 from curate_sources._math import Final, worked
 
-# Who wrote the answers, as the data set's paper and card tell it, and the licence, by the card. The programs of MathQA and
+# Who wrote the answers and under which licence, as paper and card of the data set tell it. The programs of MathQA and
 # NumGLUE were derived from people's annotations. The table does not list number_comparison.
 _SUBSETS = {
     "CoT/MATH_train": ("human", "mit"),

@@ -175,11 +175,9 @@ class Adapter(Source):
 
     def examples(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Turn instances into examples."""
-        path = pl.col("file").str.replace_all("\\", "/", literal=True)
-        name = path.str.extract(r"([^/]*)$").str.replace(_SUFFIXES.pattern, "")
-        folder = path.str.extract(r"([^/]+)/[^/]*$")
+        tasks = {name: _task(PurePath(name.replace("\\", "/"))) for name in rows["file"].unique()}
         rows = rows.with_columns(
-            task=pl.coalesce("task_name", pl.when(name.is_in(_SPLITS)).then(folder).otherwise(name)),
+            task=pl.coalesce("task_name", pl.col("file").replace_strict(tasks, return_dtype=pl.String)),
             text=pl.coalesce("input", "inputs"),
             answers=pl.coalesce("output", pl.concat_list("targets")),
         )

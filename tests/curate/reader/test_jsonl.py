@@ -120,7 +120,7 @@ def test_rows_round_trip(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     batch_rows=st.integers(1, 40),
     block=st.integers(1, 300),
 )
-def test_spans_batches_and_blocks_change_nothing(  # noqa: PLR0917 - what hypothesis draws
+def test_spans_batches_and_blocks_change_nothing(
     tmp_path: Path, lines: list[bytes], end: bytes, size: int, batch_rows: int, block: int
 ) -> None:
     """However the file is cut, the same rows and faults come with the same numbers."""

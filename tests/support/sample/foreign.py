@@ -1,6 +1,6 @@
 """Instructions and answers in other languages than English."""
 
-# ruff: noqa: E501, RUF001 - one record a line reads best, and Chinese has its own commas
+# ruff: noqa: E501 - one record a line reads best, and Chinese has its own commas
 
 from __future__ import annotations
 
