@@ -10,7 +10,6 @@ joined. So most members of a cluster are compared with it once, and what is foun
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from threading import local
 
@@ -21,29 +20,24 @@ from curate.minhash.crew import Crew
 from curate.minhash.exact import NONE
 from curate.minhash.machine import (
     BUILD,
-    equal64,
     helper,
     integer32,
     integer64,
     kernel,
-    load8,
     load32,
     load64,
-    ones64,
     pointer,
     signed,
     store32,
     store64,
 )
 from curate.minhash.shingling import Shingling
+from curate.minhash.sketch import agreeing, least_agreements
 from curate.minhash.texts import Texts
 from curate.minhash.tokenise import shingle, tokenise
 from curate.minhash.verify import Sets, collect, overlap, slots_for
 
 _HALF, _LOW, _SPREAD = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(0x9E3779B97F4A7C15)
-_SIGMAS = (
-    2.5  # 3.5, 3 and 2.5 find the same on 110,000 real texts, 2 loses 4 pairs; 2.5 takes half of the comparisons of 3
-)
 BLOCK, _SPAN = 4096, 512  # ranks
 COUNTS = ("candidates", "sketched_out", "verified", "rejected")
 
@@ -56,19 +50,6 @@ def root(parents: int, rank: int) -> int:
         rank = above
         above = integer32(parents, rank)
     return rank
-
-
-@helper
-def _agreements(one: int, other: int, width: int) -> int:
-    """How many of `width` bytes are equal."""
-    found = at = 0
-    while at + 64 <= width:
-        found += ones64(equal64(one + at, other + at))
-        at += 64
-    while at < width:
-        found += int(load8(one, at) == load8(other, at))
-        at += 1
-    return found
 
 
 @helper
@@ -141,7 +122,7 @@ def _queue(
             if not _is_unseen(rank, candidate, seen, seen_mask):
                 continue
             met += 1
-            agreements = _agreements(own, sketch + width * integer64(ranked, candidate), width)
+            agreements = agreeing(own, sketch + width * integer64(ranked, candidate), width)
             if agreements >= least:
                 _insert(queue, waiting, np.uint64(width - agreements) << _HALF | np.uint64(candidate))
                 waiting += 1
@@ -178,6 +159,14 @@ def _line_up(
             rank, ranked, total, bands, links, leaders, bound, sketch, width, least, seen, seen_mask, queue, counts
         )
         store32(waiting, rank - start, np.uint32(number))
+
+
+@helper
+def _gathered(addresses: int, lengths: int, document: int, setting: int, table: int, marks: int) -> tuple[int, int]:
+    """Put the shingles of a document into the table: how many different ones, and the mask of its slots."""
+    found = tokenise(integer64(addresses, document), integer64(lengths, document), setting)
+    number = shingle(found, setting)
+    return collect(number, setting, table, marks), slots_for(number) - 1
 
 
 @kernel
@@ -225,18 +214,14 @@ def _compare(
                 _tell(edges, at, rank, candidate, width - signed(entry >> _HALF), width)
                 break
             if turn == 0:
-                found = tokenise(integer64(addresses, document), integer64(lengths, document), setting)
-                number = shingle(found, setting)
-                different = collect(number, setting, table, marks)
-                mask = slots_for(number) - 1
+                different, mask = _gathered(addresses, lengths, document, setting, table, marks)
                 # common / (different + other) stays below the threshold with more others, as common <= different.
                 allowed = signed(different / threshold - different + 1e-6)
             turn += 1
             other = integer64(ranked, candidate)
             common = union = 0
             if np.float64(load32(shingles, other)) >= threshold * different - 1e-6:
-                found = tokenise(integer64(addresses, other), integer64(lengths, other), setting)
-                number = shingle(found, setting)
+                number = shingle(tokenise(integer64(addresses, other), integer64(lengths, other), setting), setting)
                 common, beyond = overlap(number, setting, table, mask, marks, turn, extra, allowed)
                 union = different + beyond
             if union > 0 and common / union >= threshold:
@@ -245,12 +230,6 @@ def _compare(
                 break
             _add(counts, 3, 1)
         store32(done, place, np.uint32(step))
-
-
-def least_agreements(threshold: float, width: int) -> int:
-    """In how many of `width` places the sketches of a pair at the threshold agree, less three standard deviations."""
-    chance = threshold + (1.0 - threshold) / 256
-    return max(0, math.floor(width * chance - _SIGMAS * math.sqrt(width * chance * (1.0 - chance))))
 
 
 @dataclass(frozen=True)
