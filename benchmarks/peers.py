@@ -30,22 +30,22 @@ def curate(path: Path) -> np.ndarray:
     return _curate(path)[0]
 
 
-def _curate(path: Path) -> tuple[np.ndarray, int]:
-    """The ids, and how many bytes the search needed beside the texts at its peak."""
+def _curate(path: Path, *, weigh: bool = False) -> tuple[np.ndarray, int]:
+    """The ids, and if asked how many bytes the search needed beside the texts at its peak."""
     import polars as pl
 
     from curate.minhash import Shingling, Texts, choose_bands, cluster, digest_texts, nfc
 
     table = pl.read_parquet(path)
     text = nfc(table["text"])
-    gc.collect()
-    before = _forget_peak()
+    before = _forget_peak() if weigh else 0
     texts = Texts.from_arrow([text.to_arrow(compat_level=pl.CompatLevel.newest())])
     bands, rows = choose_bands(THRESHOLD, PERMUTATIONS)
     digests = digest_texts(texts, Shingling(NGRAM), bands, rows, PERMUTATIONS)
     clusters = cluster(digests, np.arange(len(texts)), texts, Shingling(NGRAM), THRESHOLD)
     own = _memory("VmHWM") - before if before else 0
-    return table["id"].to_numpy()[clusters.kept], own
+    kept: np.ndarray = table["id"].to_numpy()[clusters.kept]
+    return kept, own
 
 
 def rensa(path: Path) -> np.ndarray:
@@ -54,7 +54,8 @@ def rensa(path: Path) -> np.ndarray:
     ids, texts = _read(path)
     dedup = module.RMinHashDeduplicator(THRESHOLD, PERMUTATIONS, use_lsh=True, num_bands=16)
     kept = dedup.add_pairs((str(number), _grams(text)) for number, text in zip(ids, texts, strict=True))
-    return np.array(ids)[np.array(kept, dtype=bool)]
+    chosen: np.ndarray = np.array(ids)[np.array(kept, dtype=bool)]
+    return chosen
 
 
 def datasketch(path: Path) -> np.ndarray:
@@ -120,7 +121,8 @@ def daft(path: Path) -> np.ndarray:
     one, two = np.concatenate(starts), np.concatenate(ends)
     edges = sparse.coo_matrix((np.ones(len(one), np.uint8), (one, two)), shape=(len(ids), len(ids)))
     _, labels = graph.connected_components(edges, directed=False)
-    return ids[np.unique(labels, return_index=True)[1]]
+    kept: np.ndarray = ids[np.unique(labels, return_index=True)[1]]
+    return kept
 
 
 def _read(path: Path) -> tuple[list[int], list[str]]:
@@ -150,6 +152,7 @@ def _status() -> Iterator[tuple[str, int]]:
 
 def _forget_peak() -> int:
     """Let the peak of memory start again, and say what is in use; 0 where the system cannot."""
+    gc.collect()
     try:
         Path("/proc/self/clear_refs").write_text(CLEAR_PEAK, encoding="utf-8")
     except OSError:
@@ -179,7 +182,7 @@ def main() -> None:
     gc.collect()
     result: dict[str, float] = {}
     if args.memory:
-        kept, result["own_bytes"] = _curate(args.corpus)
+        kept, result["own_bytes"] = _curate(args.corpus, weigh=True)
     else:
         wall, cpu = time.monotonic(), time.process_time()
         kept = TOOLS[args.tool](args.corpus)

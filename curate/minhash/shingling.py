@@ -81,13 +81,44 @@ class Shingling:
 
 
 def nfc(texts: pl.Series) -> pl.Series:
-    """The texts in Unicode normal form C. Only texts with a code point beyond ASCII are looked at."""
-    odd = texts.str.len_bytes() != texts.str.len_chars()
-    if not odd.any():
+    """The texts in Unicode normal form C.
+
+    Only texts with a code point that the form can change are normalised: that is the quick check of UAX #15, section 9
+    (https://www.unicode.org/reports/tr15/#Detecting_Normalization_Forms), and spares all but a few texts.
+    """
+    odd = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
+    if not len(odd):
         return texts
-    frame = texts.to_frame("text")
-    changed = pl.when(pl.lit(odd)).then(pl.col("text"))
-    return frame.select(pl.coalesce(changed.str.normalize("NFC"), pl.col("text")).alias(texts.name)).to_series()
+    wanted = odd.filter(texts.gather(odd).str.contains(_changeable()).fill_null(value=False))
+    if not len(wanted):
+        return texts
+    form = texts.gather(wanted).str.normalize("NFC")
+    frame = texts.to_frame("text").with_row_index("row", offset=0)
+    changed = pl.DataFrame({"row": wanted.cast(frame.schema["row"]), "form": form})
+    joined = frame.join(changed, on="row", how="left", maintain_order="left")
+    return joined.select(pl.coalesce("form", "text").alias(texts.name)).to_series()
+
+
+@cache
+def _changeable() -> str:
+    """The code points that normal form C may change, alone or with their neighbours, as a character class."""
+    risky = set(range(0x1161, 0x1176)) | set(range(0x11A8, 0x11C3))  # Hangul vowels and finals join what is before
+    for code in (*range(0x80, 0xD800), *range(0xE000, 0x20000), *range(0x2F800, 0x2FA20)):
+        character = chr(code)
+        parts = unicodedata.decomposition(character)
+        if unicodedata.combining(character) or unicodedata.category(character) == "Cn":
+            risky.add(code)  # not assigned in Python's tables: a newer Unicode may know more
+        elif parts and not parts.startswith("<"):
+            if not unicodedata.is_normalized("NFC", character):
+                risky.add(code)
+            risky.update(int(part, 16) for part in parts.split()[1:])
+    ranges: list[list[int]] = []
+    for code in sorted(code for code in risky if code >= 0x80):
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "[" + "".join(f"\\x{{{first:x}}}-\\x{{{last:x}}}" for first, last in ranges) + "]"
 
 
 def kind(character: str) -> int:

@@ -1,0 +1,80 @@
+"""The measured leaks between the real sets that lie together: each evaluation question that stands in training data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from curate.build import Request, build
+from curate.recipe import load
+
+RECIPE = """\
+version: 1
+name: leaks
+vars: {data: ./data}
+sources:
+  ni: {adapter: natural_instructions, path: "${vars.data}/ni_superni_sapt/task073*/train.json"}
+  gsm8k: {adapter: gsm8k, path: "${vars.data}/gsm8k/train.jsonl"}
+  alpaca: {adapter: alpaca, path: "${vars.data}/alpaca_en_full_chunks/*.json"}
+  lima: {adapter: lima, path: "${vars.data}/lima/lima.json"}
+  dolly: {adapter: alpaca, path: "${vars.data}/dolly_3k_alpagasus/*.json"}
+steps:
+  - decontaminate:
+      mode: drop
+      against:
+        - {adapter: mmlu, path: "${vars.data}/mmlu/*/*.csv"}
+        - {adapter: truthfulqa, path: "${vars.data}/truthfulqa/*.csv"}
+        - {adapter: gsm8k, path: "${vars.data}/gsm8k/test.jsonl"}
+        - {adapter: commonsense_qa, path: "${vars.data}/cot_tasks/CommonsenseQA/dev*.jsonl"}
+        - {name: math, adapter: hendrycks_math, path: "${vars.data}/math_hendrycks_test/math/test.jsonl"}
+format: {columns: prompt_completion, template: instruction_input_response}
+"""
+
+
+@pytest.fixture(scope="module")
+def hits(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> pl.DataFrame:
+    """The dropped records: `source`, `rule`, `set` (the evaluation set that was met), `side`, `value`."""
+    home = tmp_path_factory.mktemp("leaks")
+    recipe = home / "leaks.yaml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    loaded = load(recipe, {"data": str(real_data)}, ())
+    built = build(loaded, Request(out=home / "out", cache=home / "cache", workers=1))
+    drops = pl.read_parquet(built.path / "ledger" / "drops.parquet")
+    parts = pl.col("reason").str.extract_groups(r"^overlaps (?<set>\S+) in the (?<side>prompt|completion)$")
+    return drops.with_columns(parts.alias("parts")).unnest("parts")
+
+
+def count(hits: pl.DataFrame, **what: str) -> int:
+    return hits.filter(**what).height
+
+
+def test_every_drop_tells_what_it_met(hits: pl.DataFrame) -> None:
+    assert hits.select("set", "side", "value", "twin").null_count().row(0) == (0, 0, 0, 0)
+    assert hits.filter(pl.col("twin").str.split(":").list.first() != pl.col("set")).is_empty()
+
+
+def test_questions_with_options_appended(hits: pl.DataFrame) -> None:
+    """Of the 975 prompts of task073 only those with the same words up to the options would be equal: none is."""
+    assert count(hits, source="ni") == 971
+    assert count(hits, source="ni", set="commonsense_qa", side="prompt", rule="ngram") == 460
+    assert count(hits, source="ni", set="commonsense_qa", side="prompt", rule="contained") == 511
+
+
+@pytest.mark.parametrize(
+    ("source", "against", "leaks"), [("gsm8k", "gsm8k", 4), ("lima", "mmlu", 1), ("dolly", "mmlu", 4)]
+)
+def test_single_leaks(hits: pl.DataFrame, source: str, against: str, leaks: int) -> None:
+    assert count(hits, source=source, set=against) == leaks
+
+
+def test_alpaca(hits: pl.DataFrame) -> None:
+    assert count(hits, source="alpaca", set="mmlu", side="prompt") >= 5
+    assert count(hits, source="alpaca", set="truthfulqa", side="prompt") == 1
+
+
+def test_few_false_alarms(hits: pl.DataFrame) -> None:
+    """What is beyond the known leaks is little: runs of numbers and questions everybody asks."""
+    rest = hits.filter(pl.col("source") != "ni")
+    assert rest.height <= 25
