@@ -56,7 +56,7 @@ def test_every_drop_tells_what_it_met(hits: pl.DataFrame) -> None:
 
 
 def test_questions_with_options_appended(hits: pl.DataFrame) -> None:
-    """Of the 975 prompts of task073 only those with the same words up to the options would be equal: none is."""
+    """NI appends the options to the question: 460 prompts hold 13 words of one, 511 hold a shorter one whole."""
     assert count(hits, source="ni") == 971
     assert count(hits, source="ni", set="commonsense_qa", side="prompt", rule="ngram") == 460
     assert count(hits, source="ni", set="commonsense_qa", side="prompt", rule="contained") == 511
