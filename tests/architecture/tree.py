@@ -28,7 +28,6 @@ _FOLDERS = {
     "tests/support": "what tests share: a Hub on the loopback interface, the script that makes the sample",
     "tests/trainer": "the trainer",
     "benchmarks": "scripts that measure, with their last results",
-    "benchmarks/peers": "what the deduplication benchmark is held against, each in an environment of its own",
     "benchmarks/results": "the last results, each with the machine that it ran on",
 }
 _WIDTH = 34
