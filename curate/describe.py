@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
 import polars as pl
 
@@ -75,7 +74,7 @@ def _source_info(recipe: Recipe, name: str, intake: Intake, tallies: Sequence[Ta
         origin=spec.origin or about.origin,
         rows_in=intake.rows_in[name],
         quarantined=intake.faults.filter(pl.col("source") == name).height,
-        dropped=sum(sum(tally.dropped.get(name, {}).values()) for tally in tallies),
+        dropped=sum(tally.dropped_of(name) for tally in tallies),
         repeated=sealed.repeated.get(name, 0),
         rows_out=sum(rows for (source, *_), rows in sealed.out.items() if source == name),
     )
@@ -96,13 +95,9 @@ def _stage_info(tally: Tally, recipe: Recipe) -> StageInfo:
 
 def warnings_of(recipe: Recipe, intake: Intake, tallies: Sequence[Tally]) -> list[str]:
     """What a careful reader of the numbers would ask about."""
-    found = []
-    for tally in tallies:
-        stage_class: Any = plugin.stage(tally.name)
-        warn = getattr(stage_class, "warn", None)
-        if warn and (text := warn(dict(tally.counts))):
-            found.append(f"{tally.label}: {text}")
-    gone = {name: sum(sum(tally.dropped.get(name, {}).values()) for tally in tallies) for name in recipe.sources}
+    said = [(tally.label, plugin.stage(tally.name).warn(dict(tally.counts))) for tally in tallies]
+    found = [f"{label}: {text}" for label, text in said if text]
+    gone = {name: sum(tally.dropped_of(name) for tally in tallies) for name in recipe.sources}
     for name, rows in intake.rows_in.items():
         quarantined = intake.faults.filter(pl.col("source") == name).height
         if rows and gone[name] + quarantined >= rows:

@@ -83,7 +83,7 @@ def _dropped(expect: Expect, rows_in: dict[str, int], tallies: Sequence[Tally]) 
     """A key is a source (all its drops), or a step by label or name (each such step, over all sources)."""
     for key, limit in expect.max_dropped.items():
         if key in rows_in:
-            pairs = [(rows_in[key], sum(sum(tally.dropped.get(key, {}).values()) for tally in tallies))]
+            pairs = [(rows_in[key], sum(tally.dropped_of(key) for tally in tallies))]
         else:
             named = [tally for tally in tallies if key in (tally.label, tally.name, tally.name.partition(".")[0])]
             pairs = [(sum(tally.rows_in.values()), tally.total_dropped) for tally in named]

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 import polars as pl
 from pydantic import AfterValidator, Field, model_validator
 
-from curate.example import EXAMPLE
+from curate.example import CONTENT, EXAMPLE
 from curate.stage import Settings, drops
 
 # A path into meta: names of letters, digits, '_' and '-', with dots between them.
@@ -23,6 +23,21 @@ def _field(name: str) -> str:
     close = difflib.get_close_matches(name, known, 1)
     hint = f", did you mean {close[0]!r}?" if close else ""
     raise ValueError(f"unknown field {name!r}{hint} (known: {', '.join(known)}, meta.NAME)")
+
+
+def content_fields(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Fields that a key or a text is made of: canonical content columns, or paths into meta.
+
+    Raises:
+        ValueError: one is neither; the message lists what there is.
+    """
+    for name in fields:
+        if not name.startswith("meta.") and name not in CONTENT:
+            raise ValueError(f"unknown field {name!r} (known: {', '.join(CONTENT)}, meta.x)")
+    return fields
+
+
+ContentFields = Annotated[tuple[str, ...], AfterValidator(content_fields)]
 
 
 def regex(pattern: str) -> str:

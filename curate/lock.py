@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -27,6 +28,7 @@ _PACKAGES = (
 )
 
 
+@cache
 def tool_versions() -> dict[str, str]:
     """Versions of curate and of the packages that results depend on."""
     found = {"curate": __version__}

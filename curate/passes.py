@@ -53,7 +53,11 @@ class Tally:
     @property
     def total_dropped(self) -> int:
         """Over all sources and rules."""
-        return sum(sum(rules.values()) for rules in self.dropped.values())
+        return sum(self.dropped_of(source) for source in self.dropped)
+
+    def dropped_of(self, source: str) -> int:
+        """Of one source, over all rules."""
+        return sum(self.dropped.get(source, {}).values())
 
 
 @dataclass(frozen=True)

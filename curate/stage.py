@@ -124,6 +124,15 @@ class Stage(ABC):
         """A setting that the recipe may say but that this version cannot carry out; None where there is none."""
         return None
 
+    @staticmethod
+    def warn(counts: dict[str, int]) -> str | None:  # noqa: ARG004 - most stages have nothing to warn of
+        """What a careful reader of the stage's counts would ask about, in one sentence; None where there is nothing.
+
+        Args:
+            counts: of the whole step (`Outcome.counts`, summed).
+        """
+        return None
+
     def references(self) -> dict[str, Reference]:
         """Records beside the mix that the stage needs, by name; none for most stages."""
         return {}

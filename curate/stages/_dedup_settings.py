@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from curate.example import CONTENT
+from curate.field import ContentFields
 from curate.stage import Settings
 
 Preference = Literal["source_order", "human", "longest", "id"]
@@ -33,7 +33,7 @@ class DedupSettings(Settings):
     method: Literal["exact", "minhash"] = Field(
         "exact", description="exact: equal keys are duplicates; minhash: keys that share most of their word n-grams are"
     )
-    on: tuple[str, ...] = Field(
+    on: ContentFields = Field(
         ("instruction", "input"), min_length=1, description="the fields that make the key; meta.x reaches into meta"
     )
     prefer: tuple[Preference, ...] = Field(
@@ -70,14 +70,6 @@ class DedupSettings(Settings):
     lower: bool = Field(default=True, description="minhash: capitals count as small letters")
     punctuation: Literal["keep", "drop"] = Field("keep", description="minhash: drop takes it for blanks")
     numbers: Literal["keep", "alike"] = Field("keep", description="minhash: alike takes every digit for 0")
-
-    @field_validator("on")
-    @classmethod
-    def _known(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
-        for name in fields:
-            if not name.startswith("meta.") and name not in CONTENT:
-                raise ValueError(f"unknown field {name!r} (known: {', '.join(CONTENT)}, meta.x)")
-        return fields
 
     @field_validator(*_OF_METHOD)
     @classmethod

@@ -20,7 +20,7 @@ import polars as pl
 from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from curate import plugin
-from curate.example import CONTENT
+from curate.field import ContentFields
 from curate.stage import Outcome, Place, RecordStage, Reference, Settings, drops
 from curate.text import PROMPT, columns_of, value
 
@@ -39,20 +39,12 @@ class EvaluationSet(Settings):
     hub: str | None = Field(None, description="owner/name or owner/name@revision")
     split: str | None = Field(None, description="of a Hub data set")
     config: str | None = Field(None, description="of a Hub data set")
-    fields: tuple[str, ...] = Field(("instruction",), min_length=1, description="which fields of an item are its text")
+    fields: ContentFields = Field(("instruction",), min_length=1, description="which fields of an item are its text")
 
     @field_validator("path", mode="before")
     @classmethod
     def _listed(cls, given: object) -> object:
         return [given] if isinstance(given, str) else given
-
-    @field_validator("fields")
-    @classmethod
-    def _known(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
-        for name in fields:
-            if not name.startswith("meta.") and name not in CONTENT:
-                raise ValueError(f"unknown field {name!r} (known: {', '.join(CONTENT)}, meta.x)")
-        return fields
 
     @model_validator(mode="after")
     def _whole(self, info: ValidationInfo) -> Self:
