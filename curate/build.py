@@ -12,7 +12,7 @@ import polars as pl
 from curate import expect, plugin
 from curate.cache import Cache, default_root
 from curate.collect import Intake, collect
-from curate.deliver import Content, deliver, run_facts
+from curate.deliver import Content, Where, deliver, drafted, run_facts
 from curate.describe import describe
 from curate.engine import Engine
 from curate.engine.local import LocalEngine, Progress
@@ -87,18 +87,20 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
         for one in beside:
             intake.files += one.files
             intake.hub += one.hub
-        columns = columns_of(recipe)
-        sealed = seal(units, columns, engine)
-        checks = expect.check(recipe, intake.rows_in, tallies, sealed)
-        _refuse(checks)
-        if not sum(sealed.rows.values()):
-            raise CurateError(_nothing_left(tallies))
-        manifest = describe(recipe, intake, tallies, sealed, columns, checks)
-        content = Content(recipe, intake, units, columns, sealed, manifest)
-        run_json = run_facts(started, engine.workers, request.limit, request.out)
-        path, written, reused = deliver(
-            content, request.out, engine, cache.root / "scratch", run_json, trial=request.limit is not None
+        columns, labels = columns_of(recipe), [tally.label for tally in tallies]
+        where = Where(
+            request.out, cache.root / "scratch", engine, trial=request.limit is not None, eager=_is_new(tallies)
         )
+        with drafted(units, labels, columns, recipe, intake, where) as draft:
+            sealed = seal(units, columns, engine)
+            checks = expect.check(recipe, intake.rows_in, tallies, sealed)
+            _refuse(checks)
+            if not sum(sealed.rows.values()):
+                raise CurateError(_nothing_left(tallies))
+            manifest = describe(recipe, intake, tallies, sealed, columns, checks)
+            run_json = run_facts(started, engine.workers, request.limit, request.out)
+            content = Content(recipe, intake, columns, manifest)
+            path, written, reused = deliver(content, draft, where, run_json)
     finally:
         engine.close()
     return Built(path, written, checks, tallies, time.monotonic() - started, reused, intake.faults)
@@ -187,6 +189,11 @@ def _refuse(checks: Sequence[expect.Check]) -> None:
     if broken:
         lines = [f"  {check.what}: expected {check.limit}, found {check.value}" for check in broken]
         raise ExpectationError("\n".join(["the build breaks expectations of its recipe, nothing was written:", *lines]))
+
+
+def _is_new(tallies: Sequence[Tally]) -> bool:
+    """Whether any stage had something to do: else the version is there already, most likely."""
+    return any(tally.cached < tally.pieces for tally in tallies)
 
 
 def _nothing_left(tallies: Sequence[Tally]) -> str:

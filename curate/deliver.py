@@ -6,10 +6,12 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -30,9 +32,28 @@ from curate.manifest import Manifest
 from curate.parquet import write_splits
 from curate.pins import beside
 from curate.recipe import Recipe, shipped
-from curate.rows import Columns, Seal
+from curate.rows import Columns
 from curate.template import template_digest
 from curate.unit import Unit
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a version is written, and how.
+
+    Args:
+        out: the folder of datasets.
+        work: a folder for rows on their way, and for locks.
+        engine: gathers and writes.
+        trial: a build on a part of the data: neither `latest` nor the lock beside the recipe speaks of it.
+        eager: begin to write before the version's name is known; False where it is likely there already.
+    """
+
+    out: Path
+    work: Path
+    engine: Engine
+    trial: bool = False
+    eager: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,32 +63,91 @@ class Content:
     Args:
         recipe: what was asked for.
         intake: what came in.
-        units: what is left, through every stage.
         columns: of `data/`.
-        seal: what names it.
         manifest: without files.
     """
 
     recipe: Recipe
     intake: Intake
-    units: Sequence[Unit]
     columns: Columns
-    seal: Seal
     manifest: Manifest
 
 
-def deliver(
-    content: Content, out: Path, engine: Engine, work: Path, run: dict[str, Any], *, trial: bool = False
-) -> tuple[Path, Manifest, bool]:
-    """Write the version, or find that it is there already.
+class Draft:
+    """A version on its way: its staging folder, in which data and ledger are written.
+
+    Args:
+        home: `<out>/<name>`.
+        folder: the staging folder.
+        tasks: write the data, giving its files, and the ledger.
+    """
+
+    def __init__(self, home: Path, folder: Path, tasks: Sequence[Callable[[], object]]) -> None:
+        self.home = home
+        self.folder = folder
+        self._tasks = tasks
+        self._threads = ThreadPoolExecutor(len(tasks))
+        self._begun: list[Future[Any]] = []
+
+    def begin(self) -> None:
+        """Begin to write, beside whatever the caller does next."""
+        self._begun = self._begun or [self._threads.submit(task) for task in self._tasks]
+
+    def files(self) -> list[Path]:
+        """Wait until all is written; gives the files of `data/`."""
+        self.begin()
+        data, *_ = [task.result() for task in self._begun]
+        return list(data)
+
+    def close(self) -> None:
+        """Wait for what still runs."""
+        self._threads.shutdown()
+
+
+@contextmanager
+def drafted(
+    units: Sequence[Unit], labels: Sequence[str], columns: Columns, recipe: Recipe, intake: Intake, where: Where
+) -> Iterator[Draft]:
+    """Begin to write a version before its name is known: the name is the folder's, and the rows are final.
+
+    Data, ledger and fingerprint share nothing, and each has a part that only one core can do: together they take two
+    thirds of their times one after the other.
+
+    Args:
+        units: have been through every stage.
+        labels: of the stages, in order.
+        columns: of `data/`.
+        recipe: what was asked for.
+        intake: what came in.
+        where: folders and engine.
+
+    Raises:
+        CurateError: the folder cannot be written.
+    """
+    home = where.out / recipe.name
+    with versions.staging(home) as folder:
+        (folder / "data").mkdir()
+        scratch = where.work / folder.name
+        data = partial(write_splits, units, columns, folder / "data", scratch, where.engine)
+        ledger = partial(write_ledger, units, labels, intake, folder / "ledger", recipe.seed, where.engine)
+        draft = Draft(home, folder, [data, ledger])
+        if where.eager:
+            draft.begin()
+        try:
+            yield draft
+        finally:
+            draft.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def deliver(content: Content, draft: Draft, where: Where, run: dict[str, Any]) -> tuple[Path, Manifest, bool]:
+    """Finish the version, or find that it is there already.
 
     Args:
         content: what to write.
-        out: the folder of datasets.
-        engine: where to gather and write.
-        work: a folder for rows on their way, and for locks.
+        draft: its data and ledger.
+        where: folders and engine.
         run: what goes into `run.json`.
-        trial: a build on a part of the data: neither `latest` nor the lock beside the recipe speaks of it.
 
     Returns:
         The version's folder, the manifest of this build, and whether it was there already.
@@ -75,9 +155,8 @@ def deliver(
     Raises:
         CurateError: the folder cannot be written, or the version that is there is damaged.
     """
-    recipe, manifest = content.recipe, content.manifest
-    home = out / recipe.name
-    locks = work / "locks"
+    recipe, manifest, home = content.recipe, content.manifest, draft.home
+    locks = where.work / "locks"
     locks.mkdir(parents=True, exist_ok=True)
     with FileLock(locks / f"{digest(str(home.absolute()))}.lock"):
         there = home / manifest.version
@@ -86,15 +165,15 @@ def deliver(
             faults = versions.check_files(there, known)
             if faults:
                 raise CurateError(f"{there} is damaged ({'; '.join(faults[:3])}); move it away and build again")
-            if not trial:
+            if not where.trial:
                 versions.point(home, manifest.version)
                 _write_lock_beside(recipe, content.intake)
             return there, _as_now(known, manifest), True
-        with versions.staging(home) as folder:
-            written = _fill(folder, content, engine, work)
-            (folder / "run.json").write_bytes(orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-            path = versions.commit(folder, home, manifest.version, latest=not trial)
-    if not trial:
+        written = _fill(draft, content)
+        facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        (draft.folder / "run.json").write_bytes(facts)
+        path = versions.commit(draft.folder, home, manifest.version, latest=not where.trial)
+    if not where.trial:
         _write_lock_beside(recipe, content.intake)
     return path, written, False
 
@@ -115,20 +194,10 @@ def _as_now(known: Manifest, now: Manifest) -> Manifest:
     return now.model_copy(update={**same, "warnings": [*now.warnings, text]})
 
 
-def _fill(folder: Path, content: Content, engine: Engine, work: Path) -> Manifest:
+def _fill(draft: Draft, content: Content) -> Manifest:
     """Put everything into the staging folder; the manifest comes last."""
     recipe, intake, manifest, columns = content.recipe, content.intake, content.manifest, content.columns
-    (folder / "data").mkdir()
-    scratch = work / folder.name
-    labels = [stage.label for stage in manifest.stages]
-    try:
-        # The two share nothing, and each has a part that only one core can do.
-        with ThreadPoolExecutor(2) as both:
-            data = both.submit(write_splits, content.units, columns, content.seal, folder / "data", scratch, engine)
-            ledger = both.submit(write_ledger, content.units, labels, intake, folder / "ledger", recipe.seed, engine)
-            paths, _ = data.result(), ledger.result()
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    folder, paths = draft.folder, draft.files()
     (folder / "recipe.yaml").write_text(recipe.text, encoding="utf-8")
     (folder / "recipe.lock.yaml").write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
     names = [path.relative_to(folder).as_posix() for path in paths]

@@ -8,7 +8,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from curate import manifest as manifests
@@ -43,6 +43,8 @@ def staging(home: Path) -> Iterator[Path]:
         raise CurateError(f"cannot write {home}: {error.strerror or error}; nothing was published") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # a build that failed leaves no trace: `rmdir` removes empty folders only
+            home.rmdir()
 
 
 def commit(folder: Path, home: Path, version: str, *, latest: bool = True) -> Path:
