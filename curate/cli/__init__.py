@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from curate import __version__
-from curate.cli import build, check, explain, head, init, plan, recipes, schema, sources, verify
+from curate.cli import build, check, diff, explain, head, init, plan, recipes, schema, sources, verify
 from curate.errors import CurateError, RecipeError
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "recipes": recipes.command,
     "head": head.command,
     "explain": explain.command,
+    "diff": diff.command,
     "verify": verify.command,
 }
 for _name, _command in _COMMANDS.items():
