@@ -6,11 +6,13 @@ import platform
 import shutil
 import sys
 import time
+import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from curate.engine import Engine
 from curate.errors import CurateError
 from curate.hashing import digest
 from curate.ledger import write_ledger
-from curate.lock import lock_text
+from curate.lock import Lock, lock_text
 from curate.manifest import Manifest
 from curate.parquet import write_splits
 from curate.pins import beside
@@ -46,6 +48,7 @@ class Content:
         columns: of `data/`.
         seal: what names it.
         manifest: without files.
+        lock: what the recipe resolved to.
     """
 
     recipe: Recipe
@@ -54,10 +57,18 @@ class Content:
     columns: Columns
     seal: Seal
     manifest: Manifest
+    lock: Lock
 
 
 def deliver(
-    content: Content, out: Path, engine: Engine, work: Path, run: dict[str, Any], *, trial: bool = False
+    content: Content,
+    out: Path,
+    engine: Engine,
+    work: Path,
+    run: dict[str, Any],
+    *,
+    latest: bool = True,
+    lock: bool = True,
 ) -> tuple[Path, Manifest, bool]:
     """Write the version, or find that it is there already.
 
@@ -67,7 +78,8 @@ def deliver(
         engine: where to gather and write.
         work: a folder for rows on their way, and for locks.
         run: what goes into `run.json`.
-        trial: a build on a part of the data: neither `latest` nor the lock beside the recipe speaks of it.
+        latest: let `latest` name it; not for a build on a part of the data.
+        lock: write the lock beside the recipe; likewise.
 
     Returns:
         The version's folder, the manifest of this build, and whether it was there already.
@@ -86,16 +98,17 @@ def deliver(
             faults = versions.check_files(there, known)
             if faults:
                 raise CurateError(f"{there} is damaged ({'; '.join(faults[:3])}); move it away and build again")
-            if not trial:
+            if latest:
                 versions.point(home, manifest.version)
-                _write_lock_beside(recipe, content.intake)
+            if lock:
+                write_lock_beside(recipe, content.lock)
             return there, _as_now(known, manifest), True
         with versions.staging(home) as folder:
             written = _fill(folder, content, engine, work)
             (folder / "run.json").write_bytes(orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-            path = versions.commit(folder, home, manifest.version, latest=not trial)
-    if not trial:
-        _write_lock_beside(recipe, content.intake)
+            path = versions.commit(folder, home, manifest.version, latest=latest)
+    if lock:
+        write_lock_beside(recipe, content.lock)
     return path, written, False
 
 
@@ -130,7 +143,7 @@ def _fill(folder: Path, content: Content, engine: Engine, work: Path) -> Manifes
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     (folder / "recipe.yaml").write_text(recipe.text, encoding="utf-8")
-    (folder / "recipe.lock.yaml").write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
+    (folder / "recipe.lock.yaml").write_text(lock_text(content.lock), encoding="utf-8")
     names = [path.relative_to(folder).as_posix() for path in paths]
     splits = {
         split: info.model_copy(update={"files": [name for name in names if name.startswith(f"data/{split}-")]})
@@ -164,10 +177,11 @@ def templates_of(recipe: Recipe) -> dict[str, str]:
     return {str(settings.get("template", "own")): template_digest(settings)}
 
 
-def run_facts(started: float, workers: int, limit: int | None, out: Path) -> dict[str, Any]:
+def run_facts(recipe: Recipe, started: float, workers: int, limit: int | None, out: Path) -> dict[str, Any]:
     """Everything that may differ between equal builds.
 
     Args:
+        recipe: what was built.
         started: `time.monotonic()` at the start.
         workers: as asked for.
         limit: as asked for.
@@ -183,15 +197,30 @@ def run_facts(started: float, workers: int, limit: int | None, out: Path) -> dic
         "limit": limit,
         "command": list(sys.argv),
         "out": str(out.absolute()),
+        "recipe": str(recipe.path.absolute()),
+        "base": str(recipe.base),
+        "variables": {name: normpath(recipe.base / value) for name, value in recipe.places.items()},
     }
 
 
-def _write_lock_beside(recipe: Recipe, intake: Intake) -> None:
-    """Put the lock beside a recipe of the user's own; a shipped recipe's folder is not ours to write to."""
-    if recipe.path.resolve() in {path.resolve() for path in shipped().values()}:
-        return
+def write_lock_beside(recipe: Recipe, lock: Lock) -> bool:
+    """Put the lock beside a recipe of the user's own; a shipped recipe's folder is not ours to write to.
+
+    Returns:
+        Whether it could be written.
+    """
+    if is_shipped(recipe):
+        return False
     path = beside(recipe.path)
+    staged = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
-        path.write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
+        staged.write_text(lock_text(lock), encoding="utf-8")
+        staged.replace(path)
     except OSError:
-        return  # a read-only folder of recipes: the version holds the lock too
+        return False  # a read-only folder of recipes: the version holds the lock too
+    return True
+
+
+def is_shipped(recipe: Recipe) -> bool:
+    """Whether this is one of the recipes that come with curate."""
+    return recipe.path.resolve() in {path.resolve() for path in shipped().values()}

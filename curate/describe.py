@@ -91,7 +91,9 @@ def _settings_of(spec: SourceSpec) -> dict[str, Any]:
 
 def _stage_info(tally: Tally, recipe: Recipe) -> StageInfo:
     steps = [*recipe.steps, recipe.format, *(step for spec in recipe.sources.values() for step in spec.steps)]
-    settings = {step.label: step.settings.model_dump(mode="json", exclude_none=True) for step in steps}
+    settings = {
+        step.label: recipe.shown_paths(step.settings.model_dump(mode="json", exclude_none=True)) for step in steps
+    }
     return StageInfo(
         label=tally.label,
         name=tally.name,

@@ -9,11 +9,13 @@ from curate.collect import Intake, collect
 from curate.engine import Engine
 from curate.errors import CurateError
 from curate.hashing import digest
+from curate.inputs import HubInput, InputFile, find_files, find_hub
 from curate.recipe import Recipe, SourceSpec
 from curate.stage import Reference, Stage
 from curate.unit import load
 
 Stages = dict[str | None, list[Stage]]
+Inputs = tuple[list[InputFile], list[HubInput]]
 
 
 def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[Stages, list[Intake]]:
@@ -43,6 +45,25 @@ def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[
             intakes.append(intake)
             bound[name].append(ready)
     return bound, intakes
+
+
+def inputs_of(stages: Stages, recipe: Recipe, engine: Engine, *, fresh: bool = False) -> Inputs:
+    """The files and Hub data sets that the stages' references are, digested but not read.
+
+    Args:
+        stages: of a build, by source.
+        recipe: whose folder relative paths start from.
+        engine: where to digest.
+        fresh: as for `curate.inputs.find_hub`.
+    """
+    specs = {
+        f"{stage.place.label}.{name}": _spec(f"{stage.place.label}.{name}", one)
+        for group in stages.values()
+        for stage in group
+        for name, one in stage.references().items()
+    }
+    asked = recipe.model_copy(update={"sources": specs})
+    return find_files(asked, engine), find_hub(asked, fresh=fresh)
 
 
 def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[Intake, Stage]:

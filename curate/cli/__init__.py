@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from curate import __version__
-from curate.cli import build, check, diff, explain, head, init, plan, recipes, schema, sources, verify
+from curate.cli import build, check, diff, explain, head, init, lock, plan, recipes, schema, sources, verify
 from curate.errors import CurateError, RecipeError
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "init": init.command,
     "build": build.command,
     "plan": plan.command,
+    "lock": lock.command,
     "check": check.command,
     "schema": schema.command,
     "sources": sources.command,

@@ -204,10 +204,10 @@ def _steps(pairs: Sequence[Pair], said: tuple[Told, Told]) -> Iterator[Made]:
         if pair.settings:
             text = f"{pair.label}: {_arrows(pair.settings)}"
             yield _made("setting", pair.label, text, pair.settings, at=at, scope=pair.scope, content=content)
-        if pair.name == "format":
+        elif pair.name == "format":
             templates = settings_between(said[0].templates, said[1].templates)
             both = [one for one in templates if None not in (one.old, one.new)]
-            if both and all(one.templates for one in said):
+            if both:
                 text = f"format: the template {both[0].key} is another in this curate"
                 yield _made("template", pair.label, text, both, at=at, content=True)
 

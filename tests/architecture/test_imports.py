@@ -31,6 +31,7 @@ READERS_SEE = {
     "explain",
     "hashing",
     "language",
+    "license",
     "manifest",
     "repetition",
     "template",
