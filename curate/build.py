@@ -9,14 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
-from curate import expect, lock, plugin
-from curate.cache import Cache, default_root
+from curate import expect, lock, memory, plugin
+from curate.cache import SCRATCH, Cache, default_root
 from curate.collect import Intake, collect
 from curate.deliver import Content, deliver, run_facts, templates_of
 from curate.describe import describe
 from curate.engine import Engine
 from curate.engine.local import LocalEngine, Progress
-from curate.errors import CurateError, ExpectationError, RecipeError
+from curate.errors import CurateError, ExpectationError, RecipeError, in_step
 from curate.inputs import find_files, find_hub, match
 from curate.lock import Lock
 from curate.manifest import Manifest
@@ -26,6 +26,7 @@ from curate.reference import Inputs, Stages, bind, inputs_of
 from curate.rows import ABOUT, Columns, layout, seal
 from curate.stage import Place, Stage
 from curate.stages.split import SplitSettings
+from curate.sweep import sweep_scratch
 from curate.unit import Unit
 from curate.version import DEFAULT_OUT
 
@@ -83,41 +84,49 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
     started = time.monotonic()
     stages = plan_stages(recipe)
     cache = Cache(request.cache or default_root())
-    engine = LocalEngine(cache.root / "scratch", workers_for(recipe, request.workers), request.on_progress)
-    try:
-        if any(stage.heavy for group in stages.values() for stage in group):
-            engine.warm()
-        if request.lock is not None:
-            lock.require(request.lock, resolve(recipe, stages, engine))
+    with cache.lease():
+        sweep_scratch(cache.root)
+        engine = LocalEngine(cache.root / SCRATCH, workers_for(recipe, request.workers), request.on_progress)
+        try:
+            return _built(recipe, stages, request, engine, cache, started)
+        finally:
+            engine.close()
+
+
+def _built(
+    recipe: Recipe, stages: Stages, request: Request, engine: LocalEngine, cache: Cache, started: float
+) -> Built:
+    """The build itself, with its engine and cache at hand."""
+    if any(stage.heavy for group in stages.values() for stage in group):
+        engine.warm()
+    if request.lock is not None:
+        lock.require(request.lock, resolve(recipe, stages, engine))
+    with in_step("ingest"):
         intake = collect(recipe, engine, cache, request.limit)
-        stages, beside = bind(stages, recipe, engine, cache)
-        units, tallies = run_stages(stages, recipe, intake, engine, cache, request.on_tally)
-        for one in beside:
-            intake.files += one.files
-            intake.hub += one.hub
-        columns = columns_of(recipe)
-        sealed = seal(units, columns, engine)
+    with in_step("evaluation sets"):
+        bound, beside = bind(stages, recipe, engine, cache)
+    units, tallies = run_stages(bound, recipe, intake, engine, cache, request.on_tally)
+    for one in beside:
+        intake.files += one.files
+        intake.hub += one.hub
+    columns = columns_of(recipe)
+    sealed = seal(units, columns, engine)
+    held = locked(recipe, stages, (intake.files, intake.hub), request.limit)
+    memory.remember(cache, recipe, memory.facts(recipe, stages, held))
+    with in_step("expect"):
         found = expect.survey(recipe.expect, units, columns, engine)
-        checks = expect.check(recipe, intake.rows_in, tallies, sealed, found)
-        _refuse(checks)
-        if not sum(sealed.rows.values()):
-            raise CurateError(_nothing_left(tallies))
-        manifest = describe(recipe, intake, tallies, sealed, columns, checks)
-        held = locked(recipe, stages, (intake.files, intake.hub), request.limit)
-        content = Content(recipe, intake, units, columns, sealed, manifest, held)
-        run_json = run_facts(recipe, started, engine.workers, request.limit, request.out)
-        whole = request.limit is None
+    checks = expect.check(recipe, intake.rows_in, tallies, sealed, found)
+    _refuse(checks)
+    if not sum(sealed.rows.values()):
+        raise CurateError(_nothing_left(tallies))
+    manifest = describe(recipe, intake, tallies, sealed, columns, checks)
+    content = Content(recipe, intake, units, columns, sealed, manifest, held)
+    run_json = run_facts(recipe, started, engine.workers, request.limit, request.out)
+    whole = request.limit is None
+    with in_step("write"):
         path, written, reused = deliver(
-            content,
-            request.out,
-            engine,
-            cache.root / "scratch",
-            run_json,
-            latest=whole,
-            lock=whole and request.keep_lock,
+            content, request.out, engine, cache.root / SCRATCH, run_json, latest=whole, lock=whole and request.keep_lock
         )
-    finally:
-        engine.close()
     return Built(path, written, checks, tallies, time.monotonic() - started, reused, intake.faults)
 
 
@@ -199,7 +208,8 @@ def run_stages(
     units: list[Unit] = []
 
     def advance(stage: Stage, before: list[Unit]) -> list[Unit]:
-        after, tally = run(stage, before, engine, cache)
+        with in_step(stage.place.label):
+            after, tally = run(stage, before, engine, cache)
         tallies.append(tally)
         if on_tally:
             on_tally(tally)

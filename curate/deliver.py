@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from filelock import FileLock
 
 from curate import manifest as manifests
 from curate import version as versions
@@ -25,7 +24,6 @@ from curate.card import card
 from curate.collect import Intake
 from curate.engine import Engine
 from curate.errors import CurateError
-from curate.hashing import digest
 from curate.ledger import write_ledger
 from curate.lock import Lock, lock_text
 from curate.manifest import Manifest
@@ -76,7 +74,7 @@ def deliver(
         content: what to write.
         out: the folder of datasets.
         engine: where to gather and write.
-        work: a folder for rows on their way, and for locks.
+        work: a folder for rows on their way.
         run: what goes into `run.json`.
         latest: let `latest` name it; not for a build on a part of the data.
         lock: write the lock beside the recipe; likewise.
@@ -89,9 +87,7 @@ def deliver(
     """
     recipe, manifest = content.recipe, content.manifest
     home = out / recipe.name
-    locks = work / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / f"{digest(str(home.absolute()))}.lock"):
+    with versions.alone(home):
         there = home / manifest.version
         if (there / manifests.NAME).is_file():
             known = manifests.read(there)

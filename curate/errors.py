@@ -11,8 +11,22 @@ CurateError               exit code 1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+
+# Before the step's label in the note of an exception that rose in it.
+STEP = "in step "
+
+
+@contextmanager
+def in_step(label: str) -> Iterator[None]:
+    """Note on any exception that rises in the block at which step it did; the first note counts."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"{STEP}{label}")
+        raise
 
 
 class CurateError(Exception):

@@ -75,7 +75,7 @@ def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[I
     entry = cache.find(key)
     if entry is None:
         held = {name: _rows(intake, f"{label}.{name}", one) for name, one in needed.items()}
-        entry = cache.write(key, stage.prepare(held), {})
+        entry = cache.write(key, stage.prepare(held), {}, stage.name)
     return intake, stage.bind(entry.parts, key)
 
 
