@@ -6,6 +6,7 @@ import platform
 import shutil
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import entry_points
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
 import orjson
-from filelock import FileLock
 
 from curate import manifest as manifests
 from curate import version as versions
@@ -25,9 +26,8 @@ from curate.card import card
 from curate.collect import Intake
 from curate.engine import Engine
 from curate.errors import CurateError
-from curate.hashing import digest
 from curate.ledger import write_ledger
-from curate.lock import lock_text
+from curate.lock import Lock, lock_text
 from curate.manifest import Manifest
 from curate.parquet import write_splits
 from curate.pins import beside
@@ -35,25 +35,6 @@ from curate.recipe import Recipe, shipped
 from curate.rows import Columns
 from curate.template import template_digest
 from curate.unit import Unit
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where a version is written, and how.
-
-    Args:
-        out: the folder of datasets.
-        work: a folder for rows on their way, and for locks.
-        engine: gathers and writes.
-        trial: a build on a part of the data: neither `latest` nor the lock beside the recipe speaks of it.
-        eager: begin to write before the version's name is known; False where it is likely there already.
-    """
-
-    out: Path
-    work: Path
-    engine: Engine
-    trial: bool = False
-    eager: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,12 +46,35 @@ class Content:
         intake: what came in.
         columns: of `data/`.
         manifest: without files.
+        lock: what the recipe resolved to.
     """
 
     recipe: Recipe
     intake: Intake
     columns: Columns
     manifest: Manifest
+    lock: Lock
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a version is written, and how.
+
+    Args:
+        out: the folder of datasets.
+        work: a folder for rows on their way.
+        engine: gathers and writes.
+        latest: let `latest` name it; not for a build on a part of the data.
+        lock: write the lock beside the recipe; likewise.
+        eager: begin to write before the version's name is known; False where it is likely there already.
+    """
+
+    out: Path
+    work: Path
+    engine: Engine
+    latest: bool = True
+    lock: bool = True
+    eager: bool = True
 
 
 class Draft:
@@ -125,7 +129,7 @@ def drafted(
         CurateError: the folder cannot be written.
     """
     home = where.out / recipe.name
-    with versions.staging(home) as folder:
+    with versions.alone(home), versions.staging(home) as folder:
         (folder / "data").mkdir()
         scratch = where.work / folder.name
         data = partial(write_splits, units, columns, folder / "data", scratch, where.engine)
@@ -156,25 +160,23 @@ def deliver(content: Content, draft: Draft, where: Where, run: dict[str, Any]) -
         CurateError: the folder cannot be written, or the version that is there is damaged.
     """
     recipe, manifest, home = content.recipe, content.manifest, draft.home
-    locks = where.work / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / f"{digest(str(home.absolute()))}.lock"):
-        there = home / manifest.version
-        if (there / manifests.NAME).is_file():
-            known = manifests.read(there)
-            faults = versions.check_files(there, known)
-            if faults:
-                raise CurateError(f"{there} is damaged ({'; '.join(faults[:3])}); move it away and build again")
-            if not where.trial:
-                versions.point(home, manifest.version)
-                _write_lock_beside(recipe, content.intake)
-            return there, _as_now(known, manifest), True
-        written = _fill(draft, content)
-        facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        (draft.folder / "run.json").write_bytes(facts)
-        path = versions.commit(draft.folder, home, manifest.version, latest=not where.trial)
-    if not where.trial:
-        _write_lock_beside(recipe, content.intake)
+    there = home / manifest.version
+    if (there / manifests.NAME).is_file():
+        known = manifests.read(there)
+        faults = versions.check_files(there, known)
+        if faults:
+            raise CurateError(f"{there} is damaged ({'; '.join(faults[:3])}); move it away and build again")
+        if where.latest:
+            versions.point(home, manifest.version)
+        if where.lock:
+            write_lock_beside(recipe, content.lock)
+        return there, _as_now(known, manifest), True
+    written = _fill(draft, content)
+    facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    (draft.folder / "run.json").write_bytes(facts)
+    path = versions.commit(draft.folder, home, manifest.version, latest=where.latest)
+    if where.lock:
+        write_lock_beside(recipe, content.lock)
     return path, written, False
 
 
@@ -196,10 +198,10 @@ def _as_now(known: Manifest, now: Manifest) -> Manifest:
 
 def _fill(draft: Draft, content: Content) -> Manifest:
     """Put everything into the staging folder; the manifest comes last."""
-    recipe, intake, manifest, columns = content.recipe, content.intake, content.manifest, content.columns
+    recipe, manifest, columns = content.recipe, content.manifest, content.columns
     folder, paths = draft.folder, draft.files()
     (folder / "recipe.yaml").write_text(recipe.text, encoding="utf-8")
-    (folder / "recipe.lock.yaml").write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
+    (folder / "recipe.lock.yaml").write_text(lock_text(content.lock), encoding="utf-8")
     names = [path.relative_to(folder).as_posix() for path in paths]
     splits = {
         split: info.model_copy(update={"files": [name for name in names if name.startswith(f"data/{split}-")]})
@@ -233,10 +235,11 @@ def templates_of(recipe: Recipe) -> dict[str, str]:
     return {str(settings.get("template", "own")): template_digest(settings)}
 
 
-def run_facts(started: float, workers: int, limit: int | None, out: Path) -> dict[str, Any]:
+def run_facts(recipe: Recipe, started: float, workers: int, limit: int | None, out: Path) -> dict[str, Any]:
     """Everything that may differ between equal builds.
 
     Args:
+        recipe: what was built.
         started: `time.monotonic()` at the start.
         workers: as asked for.
         limit: as asked for.
@@ -252,15 +255,30 @@ def run_facts(started: float, workers: int, limit: int | None, out: Path) -> dic
         "limit": limit,
         "command": list(sys.argv),
         "out": str(out.absolute()),
+        "recipe": str(recipe.path.absolute()),
+        "base": str(recipe.base),
+        "variables": {name: normpath(recipe.base / value) for name, value in recipe.places.items()},
     }
 
 
-def _write_lock_beside(recipe: Recipe, intake: Intake) -> None:
-    """Put the lock beside a recipe of the user's own; a shipped recipe's folder is not ours to write to."""
-    if recipe.path.resolve() in {path.resolve() for path in shipped().values()}:
-        return
+def write_lock_beside(recipe: Recipe, lock: Lock) -> bool:
+    """Put the lock beside a recipe of the user's own; a shipped recipe's folder is not ours to write to.
+
+    Returns:
+        Whether it could be written.
+    """
+    if is_shipped(recipe):
+        return False
     path = beside(recipe.path)
+    staged = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
-        path.write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
+        staged.write_text(lock_text(lock), encoding="utf-8")
+        staged.replace(path)
     except OSError:
-        return  # a read-only folder of recipes: the version holds the lock too
+        return False  # a read-only folder of recipes: the version holds the lock too
+    return True
+
+
+def is_shipped(recipe: Recipe) -> bool:
+    """Whether this is one of the recipes that come with curate."""
+    return recipe.path.resolve() in {path.resolve() for path in shipped().values()}

@@ -9,11 +9,13 @@ from curate.collect import Intake, collect
 from curate.engine import Engine
 from curate.errors import CurateError
 from curate.hashing import digest
+from curate.inputs import HubInput, InputFile, find_files, find_hub
 from curate.recipe import Recipe, SourceSpec
 from curate.stage import Reference, Stage
 from curate.unit import load
 
 Stages = dict[str | None, list[Stage]]
+Inputs = tuple[list[InputFile], list[HubInput]]
 
 
 def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[Stages, list[Intake]]:
@@ -45,6 +47,25 @@ def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[
     return bound, intakes
 
 
+def inputs_of(stages: Stages, recipe: Recipe, engine: Engine, *, fresh: bool = False) -> Inputs:
+    """The files and Hub data sets that the stages' references are, digested but not read.
+
+    Args:
+        stages: of a build, by source.
+        recipe: whose folder relative paths start from.
+        engine: where to digest.
+        fresh: as for `curate.inputs.find_hub`.
+    """
+    specs = {
+        f"{stage.place.label}.{name}": _spec(f"{stage.place.label}.{name}", one)
+        for group in stages.values()
+        for stage in group
+        for name, one in stage.references().items()
+    }
+    asked = recipe.model_copy(update={"sources": specs})
+    return find_files(asked, engine), find_hub(asked, fresh=fresh)
+
+
 def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[Intake, Stage]:
     needed = stage.references()
     label = stage.place.label
@@ -54,7 +75,7 @@ def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[I
     entry = cache.find(key)
     if entry is None:
         held = {name: _rows(intake, f"{label}.{name}", one) for name, one in needed.items()}
-        entry = cache.write(key, stage.prepare(held), {})
+        entry = cache.write(key, stage.prepare(held), {}, stage.name)
     return intake, stage.bind(entry.parts, key)
 
 
