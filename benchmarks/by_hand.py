@@ -65,7 +65,7 @@ def short_enough(row: Row) -> bool:
 
 
 class English:
-    """The same identifier as curate's, row by row on the whole text; curate looks at the first 200 characters."""
+    """The same identifier as curate's, row by row on the whole text; curate looks at the first 100 characters."""
 
     def __init__(self) -> None:
         self.model: Any = None

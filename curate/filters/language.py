@@ -19,7 +19,7 @@ class Rule(RecordStage):
     Codes are ISO 639-1 (`en`, `zh`, `no`; YAML 1.2 reads `no` as text). `und` means undetermined: fewer than
     `min_letters` letters (a letter of Chinese, Japanese, Korean or Thai counts as four), or mostly digits and signs,
     as formulas and code. Keep `und` unless the data is prose. The first `prefix` characters of the joined fields are
-    looked at: they decide 99 of 100 real records as the whole text would, in half the time.
+    looked at: 100 are right as often as the whole text, at a sixth of its price.
 
     `method: fasttext` is the model lid.176.ftz (https://fasttext.cc/docs/en/language-identification.html), 176
     languages: right for 99.7 % of Alpaca's English records, 98.9 % of its German and 98 % of its Chinese translations.
@@ -30,7 +30,6 @@ class Rule(RecordStage):
     """
 
     name = "filter.language"
-    heavy = True  # the model is called once a text, under the lock
 
     class Settings(Fields):
         """Fields, codes, and how a language is told."""
@@ -38,7 +37,7 @@ class Rule(RecordStage):
         keep: list[str] | None = Field(default=None, min_length=1)
         drop: list[str] | None = Field(default=None, min_length=1)
         method: Literal["fasttext", "langdetect"] = "fasttext"
-        prefix: int = Field(default=200, ge=20)
+        prefix: int = Field(default=language.PREFIX, ge=20)
         min_letters: int = Field(default=20, ge=0)
 
         @model_validator(mode="after")
@@ -52,6 +51,11 @@ class Rule(RecordStage):
                     hint = f", did you mean {close[0]!r}?" if close else ""
                     raise ValueError(f"unknown language {code!r}{hint} (ISO 639-1: en, de, zh…; or und)")
             return self
+
+    @property
+    def heavy(self) -> bool:  # type: ignore[override]
+        """Langdetect is Python; fastText has processes of its own."""
+        return bool(self.settings.method == "langdetect")
 
     @property
     def reads(self) -> frozenset[str]:
