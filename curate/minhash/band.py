@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curate.jit import kernel
 from curate.minhash.crew import Crew
-from curate.minhash.machine import BUILD, kernel, load8, load32, packed, pointer, store8, store32
+from curate.minhash.machine import BUILD, load8, load32, packed, pointer, store8, store32
 from curate.minhash.shingling import Shingling
 from curate.minhash.signature import Signatures, Signer, empty_signatures
 from curate.minhash.texts import Texts

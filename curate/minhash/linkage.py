@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curate.jit import helper, kernel
 from curate.minhash.band import Digests
 from curate.minhash.bucket import buckets
 from curate.minhash.crew import Crew
 from curate.minhash.exact import exact_duplicates
-from curate.minhash.machine import BUILD, helper, integer32, kernel, load32, pointer, signed, store32
+from curate.minhash.machine import BUILD, integer32, load32, pointer, signed, store32
 from curate.minhash.scan import BLOCK, COUNTS, Scanner, Search, root
 from curate.minhash.shingling import Shingling
 from curate.minhash.texts import Texts

@@ -15,22 +15,11 @@ from threading import local
 
 import numpy as np
 
+from curate.jit import helper, kernel
 from curate.minhash.bucket import Buckets
 from curate.minhash.crew import Crew
 from curate.minhash.exact import NONE
-from curate.minhash.machine import (
-    BUILD,
-    helper,
-    integer32,
-    integer64,
-    kernel,
-    load32,
-    load64,
-    pointer,
-    signed,
-    store32,
-    store64,
-)
+from curate.minhash.machine import BUILD, integer32, integer64, load32, load64, pointer, signed, store32, store64
 from curate.minhash.shingling import Shingling
 from curate.minhash.sketch import agreeing, least_agreements
 from curate.minhash.texts import Texts

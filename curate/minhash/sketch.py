@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from curate.minhash.machine import equal64, helper, load8, ones64
+from curate.jit import helper
+from curate.minhash.machine import equal64, load8, ones64
 
 # 3.5, 3 and 2.5 find the same on 110,000 real texts, 2 loses 4 pairs; 2.5 takes half of the comparisons of 3.
 _SIGMAS = 2.5
