@@ -82,7 +82,7 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
         if any(stage.heavy for group in stages.values() for stage in group):
             engine.warm()
         intake = collect(recipe, engine, cache, request.limit)
-        stages, beside = bind(stages, recipe, engine, cache)
+        stages, beside = bind(stages, recipe, engine, cache, request.out)
         units, tallies = run_stages(stages, recipe, intake, engine, cache, request.on_tally)
         for one in beside:
             intake.files += one.files

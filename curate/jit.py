@@ -47,7 +47,7 @@ def stamp(module: str) -> int:
     return crc32(b"".join(path.read_bytes() for path in sources))
 
 
-class _Announcer(event.Listener):  # type: ignore[misc] - numba has no types
+class _Announcer(event.Listener):
     """Says that a package's kernels are compiled, when the first of them is; what is read from disk says nothing."""
 
     def __init__(self) -> None:
@@ -63,4 +63,4 @@ class _Announcer(event.Listener):  # type: ignore[misc] - numba has no types
         pass
 
 
-event.register("numba:compile", _Announcer())
+event.register("numba:compile", _Announcer())  # type: ignore[no-untyped-call]

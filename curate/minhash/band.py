@@ -9,7 +9,6 @@ never a record: see `verify`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,13 +151,3 @@ def digest_texts(
     with Crew(threads) as crew:
         crew.work(work, count, _ROWS)
     return result
-
-
-def concat_digests(parts: Sequence[Digests]) -> Digests:
-    """Digests of several tables as one."""
-    return Digests(
-        np.concatenate([part.bands for part in parts]),
-        np.concatenate([part.sketch for part in parts]),
-        np.concatenate([part.exact for part in parts]),
-        np.concatenate([part.shingles for part in parts]),
-    )

@@ -84,6 +84,7 @@ def _queue(
     rank: int,
     ranked: int,
     total: int,
+    limit: int,
     bands: int,
     links: int,
     leaders: int,
@@ -106,7 +107,7 @@ def _queue(
         bucket = integer64(leaders, band) + 4 * signed(link)
         for place in range(bound):
             candidate = integer32(bucket, place)
-            if candidate >= rank:
+            if candidate >= rank or candidate >= limit:
                 break
             if not _is_unseen(rank, candidate, seen, seen_mask):
                 continue
@@ -127,6 +128,7 @@ def _line_up(
     stop: int,
     ranked: int,
     total: int,
+    limit: int,
     bands: int,
     links: int,
     leaders: int,
@@ -145,7 +147,21 @@ def _line_up(
     for rank in range(start, stop):
         queue = queues + 8 * bands * bound * (rank - start)
         number = _queue(
-            rank, ranked, total, bands, links, leaders, bound, sketch, width, least, seen, seen_mask, queue, counts
+            rank,
+            ranked,
+            total,
+            limit,
+            bands,
+            links,
+            leaders,
+            bound,
+            sketch,
+            width,
+            least,
+            seen,
+            seen_mask,
+            queue,
+            counts,
         )
         store32(waiting, rank - start, np.uint32(number))
 
@@ -234,6 +250,7 @@ class Search:
         texts: of all documents; None: nothing is verified.
         shingling: what a shingle is.
         threshold: the least similarity of twins.
+        limit: only ranks below it are candidates; None: all.
     """
 
     ranked: np.ndarray
@@ -244,6 +261,7 @@ class Search:
     texts: Texts | None
     shingling: Shingling
     threshold: float
+    limit: int | None = None
 
 
 class Scanner:
@@ -283,6 +301,7 @@ class Scanner:
                 first + span.stop,
                 pointer(search.ranked),
                 total,
+                total if search.limit is None else search.limit,
                 bands,
                 pointer(search.buckets.links),
                 pointer(self._starts),

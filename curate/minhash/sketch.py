@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from curate.jit import helper
 from curate.minhash.machine import equal64, load8, ones64
 
@@ -28,3 +30,9 @@ def least_agreements(threshold: float, width: int) -> int:
     """In how many of `width` places the sketches of a pair at the threshold agree, less _SIGMAS standard deviations."""
     chance = threshold + (1.0 - threshold) / 256
     return max(0, math.floor(width * chance - _SIGMAS * math.sqrt(width * chance * (1.0 - chance))))
+
+
+def similarity_of(agreement: np.ndarray) -> np.ndarray:
+    """What similarity a share of equal bytes speaks of: one in 256 are equal by chance."""
+    estimated: np.ndarray = np.clip((agreement - 1 / 256) * (256 / 255), 0.0, 1.0)
+    return estimated
