@@ -22,7 +22,7 @@ from curate.manifest import Manifest
 from curate.passes import Tally, run
 from curate.recipe import Recipe
 from curate.reference import bind
-from curate.rows import ABOUT, Columns, layout, seal
+from curate.rows import ABOUT, Columns, duplicates, layout, seal
 from curate.stage import Place, Stage
 from curate.stages.split import SplitSettings
 from curate.unit import Unit
@@ -89,7 +89,8 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
             intake.hub += one.hub
         columns = columns_of(recipe)
         sealed = seal(units, columns, engine)
-        checks = expect.check(recipe, intake.rows_in, tallies, sealed)
+        repeats = duplicates(units, engine) if recipe.expect.duplicates is not None else None
+        checks = expect.check(recipe, intake.rows_in, tallies, sealed, repeats)
         _refuse(checks)
         if not sum(sealed.rows.values()):
             raise CurateError(_nothing_left(tallies))

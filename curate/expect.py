@@ -11,7 +11,7 @@ from curate.recipe import Expect, Recipe
 from curate.rows import Seal
 
 # What may be said but cannot be measured yet.
-_LATER = ("languages", "tokens", "duplicates")
+_LATER = ("languages", "tokens")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ def lacks(expect: Expect) -> list[str]:
     )
 
 
-def check(recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], seal: Seal) -> list[Check]:
+def check(
+    recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], seal: Seal, duplicates: int | None = None
+) -> list[Check]:
     """Hold a build against its recipe's expectations.
 
     Args:
@@ -47,6 +49,7 @@ def check(recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], sea
         rows_in: rows that came in, by source.
         tallies: what each step did.
         seal: what the dataset holds.
+        duplicates: how many records of it repeat another one (`curate.rows.duplicates`), where the recipe asks.
     """
     expect = recipe.expect
     return [
@@ -55,6 +58,7 @@ def check(recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], sea
         *_dropped(expect, rows_in, tallies),
         *_terms(expect, seal),
         *_contamination(expect, tallies),
+        *_alike(expect, tallies, duplicates),
     ]
 
 
@@ -118,3 +122,19 @@ def _contamination(expect: Expect, tallies: Sequence[Tally]) -> Iterator[Check]:
     left = sum(tally.counts.get("hits", 0) - tally.total_dropped for tally in steps)
     found = f"{left:,}" if steps else "nothing was looked for: the recipe has no decontaminate step"
     yield Check("contamination", f"{expect.contamination:,}", found, bool(steps) and left <= expect.contamination)
+
+
+def _alike(expect: Expect, tallies: Sequence[Tally], duplicates: int | None) -> Iterator[Check]:
+    """Clusters that a dedup step found, and duplicates that are left."""
+    if expect.duplicates is not None and duplicates is not None:
+        yield Check("duplicates", f"{expect.duplicates:,}", f"{duplicates:,}", duplicates <= expect.duplicates)
+    if expect.max_cluster is None:
+        return
+    limit, steps = f"{expect.max_cluster:.1%}", [tally for tally in tallies if "largest_cluster" in tally.counts]
+    if not steps:
+        yield Check("max_cluster", limit, "nothing was looked for: the recipe has no dedup step", ok=False)
+    for tally in steps:
+        largest, records = tally.counts["largest_cluster"], tally.counts["records"]
+        share = largest / records if records else 0.0
+        found = f"{share:.1%} ({largest:,} of {records:,} at {tally.label})"
+        yield Check("max_cluster", limit, found, share <= expect.max_cluster)

@@ -150,6 +150,7 @@ class Expect(Part):
     rows: Bounds | None = None
     share: dict[str, ShareBounds] = {}
     max_dropped: dict[str, Share] = {}
+    max_cluster: Share | None = None  # of the records that come to a dedup step, the largest part that are alike
     languages: tuple[str, ...] | None = None
     contamination: Count | None = None
     licenses: Licenses | None = None

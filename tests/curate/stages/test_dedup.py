@@ -132,6 +132,24 @@ def test_the_warning_reaches_the_manifest(recipe_of_nothing: Any) -> None:
     assert [text.split(":")[0] for text in warnings_of(recipe, intake, [tally])] == ["2.dedup"]
 
 
+def test_a_source_that_is_mostly_copies_is_warned_of(recipe_of_nothing: Any) -> None:
+    """More than half of a source's records gone as duplicates is told of, half of them is not."""
+    recipe, intake = recipe_of_nothing
+    for gone, said in ((6, ["2.dedup: 6 of the 10 records of source 'a' went as duplicates"]), (5, [])):
+        tally = Tally(
+            "2.dedup", "dedup", {"a": 10}, {"a": {"exact: duplicate": gone}}, {"records": 10, "empty_keys": 0}
+        )
+        assert [text.partition(": a copy")[0] for text in warnings_of(recipe, intake, [tally])] == said
+
+
+def test_the_largest_cluster_is_that_of_all_buckets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts of buckets are summed, but the largest cluster is the largest of any of them."""
+    monkeypatch.setattr("curate.passes._BUCKET_ROWS", 2)
+    rows = [{"instruction": text} for text in ["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d"]]
+    tally = apply(stage("dedup", {}), frame(rows), tmp_path)[2]
+    assert dict(tally.counts) == {"records": 10, "empty_keys": 0, "largest_cluster": 4}
+
+
 @pytest.mark.parametrize("field", ["references", "history", "meta.topic", "task", "system"])
 def test_any_field_can_be_the_key(tmp_path: Path, field: str) -> None:
     """Lists, dialogues and keys of meta make keys as texts do."""
