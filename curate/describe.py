@@ -101,11 +101,11 @@ def warnings_of(recipe: Recipe, intake: Intake, tallies: Sequence[Tally]) -> lis
     said = [(tally.label, plugin.stage(tally.name).warn(dict(tally.counts))) for tally in tallies]
     found = [f"{label}: {text}" for label, text in said if text]
     found += [
-        f"{tally.label}: {gone:,} of the {rows:,} records of source {name!r} went as duplicates: a copy of others?"
+        f"{tally.label}: {lost:,} of the {rows:,} records of source {name!r} went as duplicates: a copy of others?"
         for tally in tallies
         if tally.name == "dedup"
         for name, rows in tally.rows_in.items()
-        if (gone := tally.dropped_of(name)) > COPY * rows
+        if (lost := tally.dropped_of(name)) > COPY * rows
     ]
     gone = {name: sum(tally.dropped_of(name) for tally in tallies) for name in recipe.sources}
     for name, rows in intake.rows_in.items():
