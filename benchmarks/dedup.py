@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,14 +44,14 @@ PEERS = {
 }
 # These see a part of the corpus only.
 SLOW = ("text-dedup", "datatrove")
-# Where curate's own Python is too old for a peer.
-PYTHONS = {"text-dedup": "python3.12"}
+# These need a Python of 3.12 or newer.
+NEWER = ("text-dedup",)
 THRESHOLD = 0.8
 SIZES = (25_000, 50_000, 100_000, 200_000, 400_000, 1_000_000)
 ONE_THREAD = dict.fromkeys(("POLARS_MAX_THREADS", "RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
-def installed(peer: str) -> Path:
+def installed(peer: str, newer: str) -> Path:
     """The Python of the peer's virtual environment, which is made if there is none.
 
     Raises:
@@ -61,11 +60,9 @@ def installed(peer: str) -> Path:
     home = Path(user_cache_dir("curate-benchmarks")) / f"{peer}-{'-'.join(PEERS[peer])}"
     python, done = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"), home / "installed"
     if not done.exists():
-        if peer in PYTHONS and sys.version_info < (3, 12):
-            other = shutil.which(PYTHONS[peer])
-            if other is None:
-                raise RuntimeError(f"it needs {PYTHONS[peer]}, and there is none on PATH")
-            subprocess.run([other, "-m", "venv", "--clear", str(home)], check=True, capture_output=True)
+        if peer in NEWER and sys.version_info < (3, 12):
+            command = [newer, "-m", "venv", "--clear", str(home)]
+            subprocess.run(command, check=True, capture_output=True)
         else:
             venv.create(home, with_pip=True, clear=True)
         command = [str(python), "-m", "pip", "install", "--quiet", "numpy", "pyarrow", *PEERS[peer]]
@@ -185,13 +182,13 @@ def truth(texts: list[str], results: dict[str, dict[str, Any]]) -> dict[str, Any
     return {"documents": len(texts), "pairs": len(edges), "seconds": round(time.monotonic() - started, 1)}
 
 
-def pythons_of(peers: Sequence[str]) -> tuple[dict[str, Path | str], dict[str, str]]:
+def pythons_of(peers: Sequence[str], newer: str) -> tuple[dict[str, Path | str], dict[str, str]]:
     """The Python of each tool that could be installed, and why others could not."""
     pythons: dict[str, Path | str] = {"curate": sys.executable}
     missing: dict[str, str] = {}
     for peer in peers:
         try:
-            pythons[peer] = installed(peer)
+            pythons[peer] = installed(peer, newer)
         except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
             missing[peer] = str(error)
             say(peer, "could not be installed")
@@ -200,7 +197,7 @@ def pythons_of(peers: Sequence[str]) -> tuple[dict[str, Path | str], dict[str, s
 
 def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """All of it."""
-    pythons, missing = pythons_of([name for name in args.peers.split(",") if name])
+    pythons, missing = pythons_of([name for name in args.peers.split(",") if name], args.newer_python)
     singles = real(args.data)
     texts = Maker(singles, args.seed).corpus(args.docs)
     corpus = write(texts, folder / "corpus.parquet")
@@ -299,6 +296,7 @@ def main() -> None:
     parser.add_argument("--largest", type=int, default=1_000_000, help="documents of the last step of growth")
     parser.add_argument("--subset", type=int, default=10_000, help="documents for the slow peers")
     parser.add_argument("--peers", default=",".join(PEERS))
+    parser.add_argument("--newer-python", default="python3.12", help="for peers that need 3.12 where this one is older")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
