@@ -155,7 +155,7 @@ def _store(stage: Stage, cache: Cache, key: str, outcome: Outcome, places: pl.Se
         # The key of the entry stands for the text: the same stage on the same input gives the same columns.
         state.update(key.encode())
     facts = {"dropped": dropped, "counts": dict(outcome.counts), "state": state.hexdigest() if parts else ""}
-    return cache.write(key, parts, facts)
+    return cache.write(key, parts, facts, stage.name)
 
 
 def _canonical(stage: Stage, drops: pl.DataFrame) -> pl.DataFrame:
@@ -211,7 +211,7 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
     columns = [outcome.columns for outcome in outcomes if outcome.columns is not None and outcome.columns.height]
     if columns:
         parts["columns"] = pl.concat(columns).sort("unit", "at")
-    return cache.write(key, parts, {"counts": _summed(outcomes)}), False
+    return cache.write(key, parts, {"counts": _summed(outcomes)}, stage.name), False
 
 
 def _summed(outcomes: Sequence[Outcome]) -> dict[str, int]:
@@ -227,7 +227,7 @@ def _summed(outcomes: Sequence[Outcome]) -> dict[str, int]:
 def _keys(unit: Unit, stage: GlobalStage, cache: Cache) -> Path:
     """The narrow keys of one unit, as a file."""
     key = digest(["keys", stage.keys_key(), unit.key])
-    entry = cache.find(key) or cache.write(key, {"keys": stage.keys(load(unit, stage.reads))}, {})
+    entry = cache.find(key) or cache.write(key, {"keys": stage.keys(load(unit, stage.reads))}, {}, stage.name)
     return entry.parts["keys"]
 
 
@@ -238,7 +238,7 @@ def _decide(keys: pl.DataFrame, stage: GlobalStage) -> Outcome:
 def _decide_files(files: tuple[Path, ...], stage: GlobalStage, cache: Cache) -> Outcome:
     def keep(key: object, make: Callable[[], Mapping[str, pl.DataFrame]]) -> Mapping[str, Path]:
         kept = digest(["kept", key])
-        return (cache.find(kept) or cache.write(kept, make(), {})).parts
+        return (cache.find(kept) or cache.write(kept, make(), {}, stage.name)).parts
 
     return stage.decide_files(files, keep)
 

@@ -6,6 +6,7 @@ its format allows (`curate.prompt`). Both count as inputs: they stand in the man
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from curate.collect import Intake, collect
 from curate.engine import Engine
 from curate.errors import CurateError
 from curate.hashing import digest
-from curate.inputs import InputFile
+from curate.inputs import HubInput, InputFile, find_files, find_hub
 from curate.manifest import Manifest
 from curate.prompt import apart, joins, missing
 from curate.recipe import Recipe, SourceSpec
@@ -27,6 +28,7 @@ from curate.unit import load
 from curate.version import DEFAULT_OUT, file_info, find
 
 Stages = dict[str | None, list[Stage]]
+Inputs = tuple[list[InputFile], list[HubInput]]
 
 
 def bind(
@@ -61,14 +63,38 @@ def bind(
     return bound, intakes
 
 
+def inputs_of(
+    stages: Stages, recipe: Recipe, engine: Engine, out: Path = DEFAULT_OUT, *, fresh: bool = False
+) -> Inputs:
+    """The files and Hub data sets that the stages' references are, digested but not read.
+
+    Args:
+        stages: of a build, by source.
+        recipe: whose folder relative paths start from.
+        engine: where to digest.
+        out: where versions lie that are called by name.
+        fresh: as for `curate.inputs.find_hub`.
+
+    Returns:
+        Both in the order of `bind`.
+
+    Raises:
+        CurateError: a reference is not there.
+    """
+    files: list[InputFile] = []
+    hub: list[HubInput] = []
+    for stage in (stage for group in stages.values() for stage in group):
+        sets, versions = _needed(stage, recipe, out)
+        asked = _as_sources(sets, recipe)
+        files += find_files(asked, engine) + _files_of(versions)
+        hub += find_hub(asked, fresh=fresh)
+    return files, hub
+
+
 def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache, out: Path) -> tuple[Intake, Stage]:
-    label = stage.place.label
-    needed = {f"{label}.{name}": one for name, one in stage.references().items()}
-    sets = {name: one for name, one in needed.items() if isinstance(one, Reference)}
-    specs = {name: _spec(name, one) for name, one in sets.items()}
-    intake = collect(recipe.model_copy(update={"sources": specs}), engine, cache)
-    versions = {name: _Version.find(name, one, recipe, out) for name, one in needed.items() if isinstance(one, Earlier)}
-    intake.files += [file for one in versions.values() for file in one.files]
+    sets, versions = _needed(stage, recipe, out)
+    intake = collect(_as_sources(sets, recipe), engine, cache)
+    intake.files += _files_of(versions)
     read = [(unit.source, unit.key) for unit in intake.units]
     read += [(name, file.sha256) for name, one in versions.items() for file in one.files]
     key = digest([stage.prepare_key(), sorted(read)])
@@ -76,8 +102,26 @@ def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache, out: Path)
     if entry is None:
         held = {name: _rows(intake, name, one) for name, one in sets.items()}
         held |= {name: one.rows() for name, one in versions.items()}
-        entry = cache.write(key, stage.prepare({name.removeprefix(f"{label}."): held[name] for name in needed}), {})
+        ordered = {name: held[f"{stage.place.label}.{name}"] for name in stage.references()}
+        entry = cache.write(key, stage.prepare(ordered), {}, stage.name)
     return intake, stage.bind(entry.parts, key)
+
+
+def _needed(stage: Stage, recipe: Recipe, out: Path) -> tuple[dict[str, Reference], dict[str, _Version]]:
+    """What a stage needs, called after it as inputs are: sets that adapters read, and finished versions."""
+    needed = {f"{stage.place.label}.{name}": one for name, one in stage.references().items()}
+    sets = {name: one for name, one in needed.items() if isinstance(one, Reference)}
+    versions = {name: _Version.find(name, one, recipe, out) for name, one in needed.items() if isinstance(one, Earlier)}
+    return sets, versions
+
+
+def _as_sources(sets: Mapping[str, Reference], recipe: Recipe) -> Recipe:
+    """The recipe with these sets as its sources."""
+    return recipe.model_copy(update={"sources": {name: _spec(name, one) for name, one in sets.items()}})
+
+
+def _files_of(versions: Mapping[str, _Version]) -> list[InputFile]:
+    return [file for one in versions.values() for file in one.files]
 
 
 @dataclass(frozen=True)

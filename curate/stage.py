@@ -180,6 +180,14 @@ class Stage(ABC):
         """
         raise TypeError(f"{type(self).__name__} has no place for {', '.join(parts)} ({key})")
 
+    def resolved(self) -> dict[str, Any]:
+        """What names in the settings stand for now: a tokenizer's digest, a model's revision. The lock holds them.
+
+        A name that another machine or day may resolve otherwise belongs here, as plain data: `--locked` refuses to
+        build where it is not what it was.
+        """
+        return {}
+
     def key(self) -> dict[str, Any]:
         """What the result depends on besides the records: goes into the cache key."""
         return {"stage": self.name, "version": self.version, "settings": self.settings.model_dump(mode="json")}

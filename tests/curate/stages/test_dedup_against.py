@@ -12,8 +12,15 @@ import pytest
 from pydantic import ValidationError
 
 from curate import plugin
-from curate.build import Built
-from curate.errors import CurateError
+from curate.build import Built, Request, plan_stages, resolve
+from curate.build import build as make_again
+from curate.cache import Cache
+from curate.engine.local import LocalEngine
+from curate.errors import CurateError, LockError
+from curate.lock import lock_text
+from curate.plan import plan
+from curate.rebuild import rebuild
+from curate.recipe import load
 from support.build import make
 
 WORDS = [f"{first}{second}" for first in ("ka", "lo", "mi", "ru") for second in ("ban", "dor", "fel", "gim", "sut")]
@@ -81,6 +88,28 @@ def test_an_earlier_version_is_not_repeated(tmp_path: Path, method: str, shape: 
     assert told.name == f"old@{first.manifest.version}/data/train-00000-of-00001.parquet"
     assert told.sha256 is not None
     assert told.sha256 in (second.path / "recipe.lock.yaml").read_text(encoding="utf-8")
+
+
+def test_the_lock_holds_an_earlier_version(tmp_path: Path) -> None:
+    """`curate lock` finds what a build wrote; a latest version that moved on is refused before anything is read."""
+    out, rows = tmp_path / "out", [row(number) for number in range(4)]
+    build(tmp_path / "1", rows[:1], "{}", name="old")
+    built = build(tmp_path / "2", rows, "{against: [old]}")
+    recipe, held = load(tmp_path / "2" / "recipe.yaml"), tmp_path / "2" / "recipe.lock.yaml"
+    assert rebuild(built.path).faults == []
+    request = Request(out=out, cache=tmp_path / "cache", workers=1, lock=held)
+    engine = LocalEngine(tmp_path / "scratch")
+    assert lock_text(resolve(recipe, plan_stages(recipe), engine, out)) == held.read_text(encoding="utf-8")
+    assert make_again(recipe, request).reused
+    cache = Cache(tmp_path / "cache")
+    assert {step.state for step in plan(recipe, cache, out=out)} == {"cached"}
+    newer = build(tmp_path / "1", rows[1:2], "{}", name="old")
+    with pytest.raises(LockError, match=f"file 0.dedup.old: old@{newer.manifest.version}/data/train.*not have it"):
+        make_again(recipe, request)
+    step = next(step for step in plan(recipe, cache, out=out) if step.label == "0.dedup")
+    assert step.why is not None
+    assert step.why.startswith(f"old: old@{newer.manifest.version}/data/train-00000-of-00001.parquet new")
+    assert rebuild(built.path).faults[0].startswith("nothing was built: file 0.dedup.old: ")
 
 
 def test_near_duplicates_of_a_file(tmp_path: Path) -> None:
