@@ -1,11 +1,12 @@
 """One tool's way from a Parquet file to the ids that stay, in a process of its own, timed in CPU seconds.
 
-    python benchmarks/peers.py TOOL CORPUS SAMPLE KEPT [--memory]
+    python benchmarks/peers.py TOOL CORPUS SAMPLE KEPT [--memory] [--threads N]
 
 TOOL works on SAMPLE first, so that imports and compilation are done with, and then on CORPUS under the clock. The ids
 it keeps go to KEPT (NumPy); one JSON object goes to stdout. It runs in the tool's own virtual environment and imports
 only what is there. All tools see words in small letters and runs of 5 words, at a similarity of 0.8 and with 128
-permutations. Ids count from 0, and of a cluster the smallest stays.
+permutations. Ids count from 0, and of a cluster the smallest stays. The tool `stage` is curate's `dedup` step within a
+build: what the build takes longer than without it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ import argparse
 import gc
 import importlib
 import json
+import resource
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +34,7 @@ def curate(path: Path) -> np.ndarray:
     return _curate(path)[0]
 
 
-def _curate(path: Path, *, weigh: bool = False) -> tuple[np.ndarray, int]:
+def _curate(path: Path, *, weigh: bool = False, threads: int = 1) -> tuple[np.ndarray, int]:
     """The ids, and if asked how many bytes the search needed beside the texts at its peak."""
     import polars as pl
 
@@ -41,11 +45,56 @@ def _curate(path: Path, *, weigh: bool = False) -> tuple[np.ndarray, int]:
     before = _forget_peak() if weigh else 0
     texts = Texts.from_arrow([text.to_arrow(compat_level=pl.CompatLevel.newest())])
     bands, rows = choose_bands(THRESHOLD, PERMUTATIONS)
-    digests = digest_texts(texts, Shingling(NGRAM), bands, rows, PERMUTATIONS)
-    clusters = cluster(digests, np.arange(len(texts)), texts, Shingling(NGRAM), THRESHOLD)
+    digests = digest_texts(texts, Shingling(NGRAM), bands, rows, PERMUTATIONS, threads)
+    clusters = cluster(digests, np.arange(len(texts)), texts, Shingling(NGRAM), THRESHOLD, threads=threads)
     own = _memory("VmHWM") - before if before else 0
     kept: np.ndarray = table["id"].to_numpy()[clusters.kept]
     return kept, own
+
+
+_RECIPE = """\
+version: 1
+name: stage
+sources:
+  corpus: {{adapter: files, path: {path}, columns: {{instruction: text, output: {{const: x}}}}, meta: [id]}}
+steps: {steps}
+format: {{columns: prompt_completion, template: plain}}
+"""
+# The filter before it drops nothing: the step begins when it is done.
+_STEPS = (
+    "[{{filter: {{empty: {{of: [instruction]}}}}}}, "
+    "{{dedup: {{method: minhash, on: [instruction], threshold: {threshold}, shared: null}}}}]"
+)
+
+
+def stage(path: Path) -> tuple[np.ndarray, dict[str, float]]:
+    """The ids that a build keeps, and what its dedup step costs: the first time, and with another threshold."""
+    import polars as pl
+
+    from curate.build import Request, build
+    from curate.recipe import load
+
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+
+        def run(threshold: float) -> tuple[float, float, Path]:
+            recipe, moments = home / "recipe.yaml", []
+            steps = _STEPS.format(threshold=threshold)
+            recipe.write_text(_RECIPE.format(path=path, steps=steps), encoding="utf-8")
+            request = Request(
+                out=home / "out",
+                cache=home / "cache",
+                workers=1,
+                on_tally=lambda _: moments.append((time.process_time(), time.monotonic())),
+            )
+            built = build(load(str(recipe), {}, ()), request)
+            return moments[1][0] - moments[0][0], moments[1][1] - moments[0][1], built.path
+
+        cpu, wall, kept = run(THRESHOLD)
+        again, _, _ = run(THRESHOLD + 0.05)
+        meta = pl.read_parquet(kept / "data" / "*.parquet", columns=["meta"])["meta"]
+        ids = meta.str.json_path_match("$.id").cast(pl.Int64).to_numpy()
+    return ids, {"cpu": cpu, "wall": wall, "cpu_other_threshold": again}
 
 
 def rensa(path: Path) -> np.ndarray:
@@ -160,33 +209,56 @@ def _forget_peak() -> int:
     return _memory("VmRSS")
 
 
+def _pipeline(name: str) -> Callable[[Path], np.ndarray]:
+    def work(path: Path) -> np.ndarray:
+        kept: np.ndarray = getattr(importlib.import_module("pipelines"), name)(path)
+        return kept
+
+    return work
+
+
 TOOLS: dict[str, Callable[[Path], np.ndarray]] = {
     "curate": curate,
     "rensa": rensa,
     "daft": daft,
     "datasketch": datasketch,
     "gaoya": gaoya,
+    "text-dedup": _pipeline("text_dedup"),
+    "datatrove": _pipeline("datatrove"),
 }
+
+
+def _cpu() -> float:
+    """CPU seconds of this process and of those that it has waited for."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def main() -> None:
     """Warm up, work, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tool", choices=sorted(TOOLS))
+    parser.add_argument("tool", choices=sorted([*TOOLS, "stage"]))
     parser.add_argument("corpus", type=Path)
     parser.add_argument("sample", type=Path)
     parser.add_argument("kept", type=Path)
     parser.add_argument("--memory", action="store_true", help="curate's own memory too")
+    parser.add_argument("--threads", type=int, default=1, help="of curate")
     args = parser.parse_args()
-    TOOLS[args.tool](args.sample)
-    gc.collect()
     result: dict[str, float] = {}
-    if args.memory:
-        kept, result["own_bytes"] = _curate(args.corpus, weigh=True)
+    if args.tool == "stage":
+        stage(args.sample)
+        kept, result = stage(args.corpus)
     else:
-        wall, cpu = time.monotonic(), time.process_time()
-        kept = TOOLS[args.tool](args.corpus)
-        result |= {"cpu": time.process_time() - cpu, "wall": time.monotonic() - wall}
+        run = partial(_curate, threads=args.threads) if args.tool == "curate" else TOOLS[args.tool]
+        run(args.sample)
+        gc.collect()
+        if args.memory:
+            kept, result["own_bytes"] = _curate(args.corpus, weigh=True)
+        else:
+            wall, cpu = time.monotonic(), _cpu()
+            made = run(args.corpus)
+            result |= {"cpu": _cpu() - cpu, "wall": time.monotonic() - wall}
+            kept = made[0] if isinstance(made, tuple) else made
     result["peak_mb"] = _memory("VmHWM") / 1e6
     np.save(args.kept, np.sort(kept))
     print(json.dumps(result))

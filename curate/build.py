@@ -47,6 +47,7 @@ class Request:
         cache: the stage cache's folder; None is the default one.
         on_progress: called with (stage, done, total).
         on_tally: called after each step with what it did.
+        earlier: where versions lie that steps call by name; None: in `out`.
     """
 
     out: Path = DEFAULT_OUT
@@ -57,6 +58,7 @@ class Request:
     cache: Path | None = None
     on_progress: Progress | None = None
     on_tally: Callable[[Tally], None] | None = None
+    earlier: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,11 @@ def _built(
     if any(stage.heavy for group in stages.values() for stage in group):
         engine.warm()
     if request.lock is not None:
-        lock.require(request.lock, resolve(recipe, stages, engine))
+        lock.require(request.lock, resolve(recipe, stages, engine, request.earlier or request.out))
     with in_step("ingest"):
         intake = collect(recipe, engine, cache, request.limit)
-    with in_step("evaluation sets"):
-        bound, beside = bind(stages, recipe, engine, cache)
+    with in_step("references"):
+        bound, beside = bind(stages, recipe, engine, cache, request.earlier or request.out)
     units, tallies = run_stages(bound, recipe, intake, engine, cache, request.on_tally)
     for one in beside:
         intake.files += one.files
@@ -133,7 +135,7 @@ def plan_stages(recipe: Recipe) -> Stages:
     """The steps as stages: by source, and under None those of the mixture, then split and format.
 
     Raises:
-        RecipeError: a step or expectation needs a part that this version lacks; all of them are named.
+        RecipeError: a step needs a part that this version lacks; all of them are named.
     """
     everything = tuple(recipe.sources)
     stages: Stages = {}
@@ -152,7 +154,6 @@ def plan_stages(recipe: Recipe) -> Stages:
     missing = [
         f"{stage.place.label}: {lack}" for group in stages.values() for stage in group if (lack := stage.lacks())
     ]
-    missing += expect.lacks(recipe.expect)
     if missing:
         raise RecipeError(
             "the recipe is valid, but this version of curate cannot do:\n" + "\n".join(f"  {one}" for one in missing)
@@ -160,17 +161,18 @@ def plan_stages(recipe: Recipe) -> Stages:
     return stages
 
 
-def resolve(recipe: Recipe, stages: Stages, engine: Engine, *, fresh: bool = False) -> Lock:
+def resolve(recipe: Recipe, stages: Stages, engine: Engine, out: Path = DEFAULT_OUT, *, fresh: bool = False) -> Lock:
     """What a recipe stands for now, found without reading a record: inputs are digested.
 
     Args:
         recipe: the recipe.
         stages: from `plan_stages`.
         engine: where to digest.
+        out: where versions lie that are called by name.
         fresh: ask the Hub for today's commits, whatever a lock beside the recipe says.
     """
     files, hub = find_files(recipe, engine), find_hub(recipe, fresh=fresh)
-    more, remote = inputs_of(stages, recipe, engine, fresh=fresh)
+    more, remote = inputs_of(stages, recipe, engine, out, fresh=fresh)
     return locked(recipe, stages, ([*files, *more], [*hub, *remote]))
 
 

@@ -19,6 +19,9 @@ from curate.passes import Tally
 from curate.recipe import Recipe, SourceSpec
 from curate.rows import Columns, Seal
 
+# A source of which deduplication removes more than this share is told of.
+COPY = 0.5
+
 
 def describe(
     recipe: Recipe, intake: Intake, tallies: Sequence[Tally], sealed: Seal, columns: Columns, checks: Sequence[Check]
@@ -108,6 +111,13 @@ def warnings_of(recipe: Recipe, intake: Intake, tallies: Sequence[Tally]) -> lis
     """What a careful reader of the numbers would ask about."""
     said = [(tally.label, plugin.stage(tally.name).warn(dict(tally.counts))) for tally in tallies]
     found = [f"{label}: {text}" for label, text in said if text]
+    found += [
+        f"{tally.label}: {lost:,} of the {rows:,} records of source {name!r} went as duplicates: a copy of others?"
+        for tally in tallies
+        if tally.name == "dedup"
+        for name, rows in tally.rows_in.items()
+        if (lost := tally.dropped_of(name)) > COPY * rows
+    ]
     gone = {name: sum(tally.dropped_of(name) for tally in tallies) for name in recipe.sources}
     for name, rows in intake.rows_in.items():
         quarantined = intake.faults.filter(pl.col("source") == name).height

@@ -14,13 +14,10 @@ from curate.language import UNDETERMINED, identify, method_digest
 from curate.license import allows_commercial
 from curate.passes import Tally
 from curate.recipe import Expect, Recipe
-from curate.rows import Columns, Seal, rows_of
+from curate.rows import Columns, Seal, duplicates, rows_of
 from curate.text import columns_of, joined
 from curate.tokens import counter, tokenizer_digest
 from curate.unit import Unit, load
-
-# What may be said but cannot be measured yet.
-_LATER = ("duplicates",)
 
 # What of a record is looked at to tell its language, and how much of it: as `filter: language` does.
 _FIELDS = ("instruction", "input", "output")
@@ -43,11 +40,6 @@ class Check:
     ok: bool
 
 
-def lacks(expect: Expect) -> list[str]:
-    """Expectations that this version of curate cannot check."""
-    return [f"expect: {name}" for name in _LATER if getattr(expect, name) is not None]
-
-
 def resolved(expect: Expect) -> dict[str, Any]:
     """What names in the expectations stand for now: the tokenizer of `tokens`, the identifier of `languages`."""
     found: dict[str, Any] = {}
@@ -65,10 +57,12 @@ class Survey:
     Args:
         languages: records by language; empty where nobody asked.
         tokens: of all rows, copies included; 0 where nobody asked.
+        duplicates: records that repeat another one (`curate.rows.duplicates`); None where nobody asked.
     """
 
     languages: Mapping[str, int] = field(default_factory=dict)
     tokens: int = 0
+    duplicates: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,14 +84,15 @@ def survey(expect: Expect, units: Sequence[Unit], columns: Columns, engine: Engi
         columns: of `data/`.
         engine: where to read.
     """
+    repeats = duplicates(units, engine) if expect.duplicates is not None else None
     asked = _Asked(expect.languages is not None, expect.tokens.tokenizer if expect.tokens else None, dict(columns))
     if not asked.languages and asked.tokenizer is None:
-        return Survey()
+        return Survey(duplicates=repeats)
     found = engine.map("expect", units, _surveyed, asked)
     languages = Counter[str]()
     for one in found:
         languages.update(one.languages)
-    return Survey(languages, sum(one.tokens for one in found))
+    return Survey(languages, sum(one.tokens for one in found), repeats)
 
 
 def _surveyed(unit: Unit, asked: _Asked) -> Survey:
@@ -141,6 +136,7 @@ def check(
         *_terms(expect, seal),
         *_surveys(expect, found),
         *_contamination(expect, tallies),
+        *_alike(expect, tallies, found),
     ]
 
 
@@ -254,3 +250,20 @@ def _contamination(expect: Expect, tallies: Sequence[Tally]) -> Iterator[Check]:
     left = sum(tally.counts.get("hits", 0) - tally.total_dropped for tally in steps)
     found = f"{left:,}" if steps else "nothing was looked for: the recipe has no decontaminate step"
     yield Check("contamination", f"{expect.contamination:,}", found, bool(steps) and left <= expect.contamination)
+
+
+def _alike(expect: Expect, tallies: Sequence[Tally], survey: Survey) -> Iterator[Check]:
+    """Clusters that a dedup step found, and duplicates that are left."""
+    if expect.duplicates is not None and survey.duplicates is not None:
+        left = survey.duplicates
+        yield Check("duplicates", f"{expect.duplicates:,}", f"{left:,}", left <= expect.duplicates)
+    if expect.max_cluster is None:
+        return
+    limit, steps = f"{expect.max_cluster:.1%}", [tally for tally in tallies if "largest_cluster" in tally.counts]
+    if not steps:
+        yield Check("max_cluster", limit, "nothing was looked for: the recipe has no dedup step", ok=False)
+    for tally in steps:
+        largest, records = tally.counts["largest_cluster"], tally.counts["records"]
+        share = largest / records if records else 0.0
+        found = f"{share:.1%} ({largest:,} of {records:,} at {tally.label})"
+        yield Check("max_cluster", limit, found, share <= expect.max_cluster)

@@ -19,6 +19,7 @@ from curate.recipe import Recipe
 from curate.reference import bind
 from curate.stage import Stage
 from curate.unit import Unit, load
+from curate.version import DEFAULT_OUT
 
 # Rows that are read of each source to show some: enough for a filter to leave a few.
 TRIAL = 2_000
@@ -46,7 +47,9 @@ def head_of_version(folder: Path, n: int, split: str | None = None) -> list[dict
     ]
 
 
-def head_of_recipe(recipe: Recipe, label: str | None, n: int, cache: Cache) -> list[dict[str, Any]]:
+def head_of_recipe(
+    recipe: Recipe, label: str | None, n: int, cache: Cache, out: Path = DEFAULT_OUT
+) -> list[dict[str, Any]]:
     """Records as they leave a step, of the first TRIAL rows of each source.
 
     Args:
@@ -54,6 +57,7 @@ def head_of_recipe(recipe: Recipe, label: str | None, n: int, cache: Cache) -> l
         label: the step's label; None: as the sources give them.
         n: how many of each source.
         cache: of stages.
+        out: where versions lie that steps call by name.
 
     Raises:
         CurateError: no step has this label; the message lists the labels.
@@ -64,7 +68,7 @@ def head_of_recipe(recipe: Recipe, label: str | None, n: int, cache: Cache) -> l
         raise CurateError(f"no step is called {label!r} (there are: {', '.join(labels)})")
     engine = LocalEngine(cache.root / "scratch")
     intake = collect(recipe, engine, cache, TRIAL)
-    stages, _ = bind(stages, recipe, engine, cache)
+    stages, _ = bind(stages, recipe, engine, cache, out)
     shown = _until(stages, list(intake.units), label, engine, cache)
     columns = [*EXAMPLE, "prompt", "completion", "messages", "text", "split", "repeat"]
     rows = []

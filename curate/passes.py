@@ -9,7 +9,7 @@ again.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -201,12 +201,9 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
     if not files:
         outcomes = []
     elif stage.from_files:
-        outcomes = engine.map(label, [tuple(files)], _decide_files, stage)
+        outcomes = engine.map(label, [tuple(files)], _decide_files, stage, cache)
     else:
         outcomes = engine.exchange(label, files, stage.by or "at", n, _decide, stage)
-    counts: Counter[str] = Counter()
-    for outcome in outcomes:
-        counts.update(outcome.counts)
     parts = {}
     found = [outcome.drops for outcome in outcomes if outcome.drops is not None and outcome.drops.height]
     if found:
@@ -214,7 +211,17 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
     columns = [outcome.columns for outcome in outcomes if outcome.columns is not None and outcome.columns.height]
     if columns:
         parts["columns"] = pl.concat(columns).sort("unit", "at")
-    return cache.write(key, parts, {"counts": counts}, stage.name), False
+    return cache.write(key, parts, {"counts": _summed(outcomes)}, stage.name), False
+
+
+def _summed(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """The counts of all buckets together: sums, and of what is the largest of something, the largest."""
+    counts: dict[str, int] = {}
+    for outcome in outcomes:
+        for name, number in outcome.counts.items():
+            before = counts.get(name, 0)
+            counts[name] = max(before, number) if name.startswith("largest") else before + number
+    return counts
 
 
 def _keys(unit: Unit, stage: GlobalStage, cache: Cache) -> Path:
@@ -228,8 +235,12 @@ def _decide(keys: pl.DataFrame, stage: GlobalStage) -> Outcome:
     return stage.decide(keys)
 
 
-def _decide_files(files: tuple[Path, ...], stage: GlobalStage) -> Outcome:
-    return stage.decide_files(files)
+def _decide_files(files: tuple[Path, ...], stage: GlobalStage, cache: Cache) -> Outcome:
+    def keep(key: object, make: Callable[[], Mapping[str, pl.DataFrame]]) -> Mapping[str, Path]:
+        kept = digest(["kept", key])
+        return (cache.find(kept) or cache.write(kept, make(), {}, stage.name)).parts
+
+    return stage.decide_files(files, keep)
 
 
 def _name_twins(drops: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:
@@ -243,7 +254,10 @@ def _name_twins(drops: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:
         ids.append(places.join(held.rename({"at": "twin_at", "id": "twin"}), on="twin_at", how="left"))
     if not ids:
         return drops.drop("twin_unit", "twin_at")
-    return drops.join(pl.concat(ids), on=["twin_unit", "twin_at"], how="left").drop("twin_unit", "twin_at")
+    named = drops.join(pl.concat(ids), on=["twin_unit", "twin_at"], how="left").drop("twin_unit", "twin_at")
+    if "twin_right" in named.columns:  # some twins had names already: they are no records of the mix
+        named = named.with_columns(pl.coalesce("twin", "twin_right").alias("twin")).drop("twin_right")
+    return named
 
 
 def _hand_back(

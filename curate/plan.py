@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from curate import memory
@@ -16,6 +17,7 @@ from curate.recipe import Recipe
 from curate.reference import bind
 from curate.stage import Stage
 from curate.unit import Unit
+from curate.version import DEFAULT_OUT
 
 
 @dataclass(frozen=True)
@@ -55,24 +57,26 @@ class _View:
     recipe: Recipe
     engine: LocalEngine
     look: Cache
+    out: Path
     then: Mapping[str, Any] | None
     now: Mapping[str, Any]
 
 
-def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned]:
+def plan(recipe: Recipe, cache: Cache, limit: int | None = None, out: Path = DEFAULT_OUT) -> list[Planned]:
     """Walk through a build without doing it.
 
     Args:
         recipe: what to build.
         cache: looked at, not written to.
         limit: as the build's.
+        out: where versions lie that steps call by name.
     """
     stages = plan_stages(recipe)
     look = _CacheOnly(cache.root)
     engine = LocalEngine(cache.root / SCRATCH)
     # Digesting also tells at once of a pattern that matches nothing.
-    now = memory.facts(recipe, stages, resolve(recipe, stages, engine))
-    view = _View(recipe, engine, look, memory.recall(look, recipe), now)
+    now = memory.facts(recipe, stages, resolve(recipe, stages, engine, out))
+    view = _View(recipe, engine, look, out, memory.recall(look, recipe), now)
     intake = _intake(recipe, engine, look, limit)
     planned = [_ingest(view, intake)]
     units: list[Unit] | None = []
@@ -120,7 +124,7 @@ def _walk(stages: Sequence[Stage], units: list[Unit] | None, view: _View, planne
 def _bound(stage: Stage, view: _View) -> Stage | None:
     """The stage with its references, or None where they have not been read yet."""
     try:
-        bound, _ = bind({None: [stage]}, view.recipe, view.engine, view.look)
+        bound, _ = bind({None: [stage]}, view.recipe, view.engine, view.look, view.out)
     except _MissingError:
         return None
     return bound[None][0]

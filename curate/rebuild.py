@@ -61,6 +61,7 @@ def rebuild(folder: Path, variables: Mapping[str, str] = {}, request: Request | 
             limit=limit,
             lock=home / _LOCK,
             keep_lock=False,
+            earlier=_datasets(folder),
         )
         packages: list[str] = []
         try:
@@ -83,6 +84,12 @@ def _recipe(folder: Path, home: Path, variables: Mapping[str, str]) -> Recipe:
     base = run.get("base")
     there = Path(base) if isinstance(base, str) and Path(base).is_dir() else Path.cwd()
     return recipe.model_copy(update={"base": there})
+
+
+def _datasets(folder: Path) -> Path:
+    """Where the version was written, and so where steps found earlier ones by name: where it lies, if that is gone."""
+    out = _run_facts(folder).get("out")
+    return Path(out) if isinstance(out, str) and Path(out).is_dir() else folder.absolute().parent.parent
 
 
 def _run_facts(folder: Path) -> dict[str, Any]:

@@ -1,24 +1,39 @@
-"""References: records beside the mix, such as evaluation sets, read as sources are and prepared for their stages."""
+"""References: records beside the mix, read and prepared for the stages that hold the mix against them.
+
+Evaluation sets and other files are read as sources are. The rows of a finished version are taken apart again, as far as
+its format allows (`curate.prompt`). Both count as inputs: they stand in the manifest and in the lock.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import polars as pl
 
+from curate import manifest as manifests
 from curate.cache import Cache
 from curate.collect import Intake, collect
 from curate.engine import Engine
 from curate.errors import CurateError
 from curate.hashing import digest
 from curate.inputs import HubInput, InputFile, find_files, find_hub
+from curate.manifest import Manifest
+from curate.prompt import apart, joins, missing
 from curate.recipe import Recipe, SourceSpec
-from curate.stage import Reference, Stage
+from curate.stage import Earlier, Reference, Stage
 from curate.unit import load
+from curate.version import DEFAULT_OUT, file_info, find
 
 Stages = dict[str | None, list[Stage]]
 Inputs = tuple[list[InputFile], list[HubInput]]
 
 
-def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[Stages, list[Intake]]:
+def bind(
+    stages: Stages, recipe: Recipe, engine: Engine, cache: Cache, out: Path = DEFAULT_OUT
+) -> tuple[Stages, list[Intake]]:
     """Give each stage that needs references what it prepares of them.
 
     Args:
@@ -26,6 +41,7 @@ def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[
         recipe: whose folder relative paths start from.
         engine: where to read.
         cache: keeps what was read and prepared.
+        out: where versions lie that are called by name.
 
     Returns:
         The stages, bound, and what was read for them.
@@ -41,42 +57,136 @@ def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[
             if not stage.references():
                 bound[name].append(stage)
                 continue
-            intake, ready = _bind(stage, recipe, engine, cache)
+            intake, ready = _bind(stage, recipe, engine, cache, out)
             intakes.append(intake)
             bound[name].append(ready)
     return bound, intakes
 
 
-def inputs_of(stages: Stages, recipe: Recipe, engine: Engine, *, fresh: bool = False) -> Inputs:
+def inputs_of(
+    stages: Stages, recipe: Recipe, engine: Engine, out: Path = DEFAULT_OUT, *, fresh: bool = False
+) -> Inputs:
     """The files and Hub data sets that the stages' references are, digested but not read.
 
     Args:
         stages: of a build, by source.
         recipe: whose folder relative paths start from.
         engine: where to digest.
+        out: where versions lie that are called by name.
         fresh: as for `curate.inputs.find_hub`.
+
+    Returns:
+        Both in the order of `bind`.
+
+    Raises:
+        CurateError: a reference is not there.
     """
-    specs = {
-        f"{stage.place.label}.{name}": _spec(f"{stage.place.label}.{name}", one)
-        for group in stages.values()
-        for stage in group
-        for name, one in stage.references().items()
-    }
-    asked = recipe.model_copy(update={"sources": specs})
-    return find_files(asked, engine), find_hub(asked, fresh=fresh)
+    files: list[InputFile] = []
+    hub: list[HubInput] = []
+    for stage in (stage for group in stages.values() for stage in group):
+        sets, versions = _needed(stage, recipe, out)
+        asked = _as_sources(sets, recipe)
+        files += find_files(asked, engine) + _files_of(versions)
+        hub += find_hub(asked, fresh=fresh)
+    return files, hub
 
 
-def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[Intake, Stage]:
-    needed = stage.references()
-    label = stage.place.label
-    specs = {f"{label}.{name}": _spec(f"{label}.{name}", one) for name, one in needed.items()}
-    intake = collect(recipe.model_copy(update={"sources": specs}), engine, cache)
-    key = digest([stage.prepare_key(), sorted((unit.source, unit.key) for unit in intake.units)])
+def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache, out: Path) -> tuple[Intake, Stage]:
+    sets, versions = _needed(stage, recipe, out)
+    intake = collect(_as_sources(sets, recipe), engine, cache)
+    intake.files += _files_of(versions)
+    read = [(unit.source, unit.key) for unit in intake.units]
+    read += [(name, file.sha256) for name, one in versions.items() for file in one.files]
+    key = digest([stage.prepare_key(), sorted(read)])
     entry = cache.find(key)
     if entry is None:
-        held = {name: _rows(intake, f"{label}.{name}", one) for name, one in needed.items()}
-        entry = cache.write(key, stage.prepare(held), {}, stage.name)
+        held = {name: _rows(intake, name, one) for name, one in sets.items()}
+        held |= {name: one.rows() for name, one in versions.items()}
+        ordered = {name: held[f"{stage.place.label}.{name}"] for name in stage.references()}
+        entry = cache.write(key, stage.prepare(ordered), {}, stage.name)
     return intake, stage.bind(entry.parts, key)
+
+
+def _needed(stage: Stage, recipe: Recipe, out: Path) -> tuple[dict[str, Reference], dict[str, _Version]]:
+    """What a stage needs, called after it as inputs are: sets that adapters read, and finished versions."""
+    needed = {f"{stage.place.label}.{name}": one for name, one in stage.references().items()}
+    sets = {name: one for name, one in needed.items() if isinstance(one, Reference)}
+    versions = {name: _Version.find(name, one, recipe, out) for name, one in needed.items() if isinstance(one, Earlier)}
+    return sets, versions
+
+
+def _as_sources(sets: Mapping[str, Reference], recipe: Recipe) -> Recipe:
+    """The recipe with these sets as its sources."""
+    return recipe.model_copy(update={"sources": {name: _spec(name, one) for name, one in sets.items()}})
+
+
+def _files_of(versions: Mapping[str, _Version]) -> list[InputFile]:
+    return [file for one in versions.values() for file in one.files]
+
+
+@dataclass(frozen=True)
+class _Version:
+    """A finished version as a reference."""
+
+    asked: Earlier
+    manifest: Manifest
+    files: list[InputFile]
+
+    @staticmethod
+    def find(name: str, asked: Earlier, recipe: Recipe, out: Path) -> _Version:
+        """Find the version and digest its data.
+
+        Raises:
+            CurateError: there is none, it is damaged, or the build itself would move what the name stands for.
+        """
+        if asked.version == recipe.name:
+            raise CurateError(
+                f"{name}: {asked.version!r} names the latest version of this very recipe, which each build replaces; "
+                f"say which: {asked.version}@ID"
+            )
+        beside = recipe.base / asked.version
+        folder = find(str(beside) if beside.is_dir() else asked.version, out)
+        manifest = manifests.read(folder)
+        if asked.split is not None and asked.split not in manifest.splits:
+            raise CurateError(
+                f"{name}: {asked.version} has no split {asked.split!r} (it has: {', '.join(manifest.splits)})"
+            )
+        splits = [asked.split] if asked.split is not None else sorted(manifest.splits)
+        files = []
+        for file in (file for split in splits for file in manifest.splits[split].files):
+            path = folder / file
+            said, found = manifest.files.get(file), file_info(path) if path.is_file() else None
+            if found is None or found != said:
+                raise CurateError(f"{name}: {path} is missing or changed; look at it with `curate verify {folder}`")
+            shown = f"{manifest.name}@{manifest.version}/{file}"
+            files.append(InputFile(name, shown, path, found.bytes, found.sha256))
+        return _Version(asked, manifest, files)
+
+    @property
+    def _format(self) -> dict[str, Any]:
+        """The settings that its rows were formatted by."""
+        return next(stage.settings for stage in self.manifest.stages if stage.name == "format")
+
+    def rows(self) -> pl.DataFrame:
+        """Its records: the wanted columns, `id`, and `joined`: whether instruction and input are one in them.
+
+        Raises:
+            CurateError: its format does not give back what is wanted.
+        """
+        told = f"{self.manifest.name}@{self.manifest.version}"
+        if lacking := sorted(self.asked.columns & missing(self._format)):
+            raise CurateError(
+                f"{told}: the prompts of its format ({self._format.get('template') or 'messages'}) do not give back "
+                f"{', '.join(lacking)}; compare by other fields"
+            )
+        frames = [pl.read_parquet(file.path) for file in self.files]
+        if not sum(frame.height for frame in frames):
+            raise CurateError(f"{told}: the reference holds no records")
+        try:
+            rows = apart(pl.concat(frames), self._format)
+        except ValueError as error:
+            raise CurateError(f"{told}: {error}; name the files that it was built from instead") from None
+        return rows.select("id", *sorted(self.asked.columns), pl.lit(joins(self._format)).alias("joined"))
 
 
 def _spec(name: str, reference: Reference) -> SourceSpec:

@@ -14,8 +14,9 @@ import polars as pl
 
 from curate.engine import Engine
 from curate.example import MESSAGE
-from curate.hashing import canonical_hash, sum128
+from curate.hashing import canonical_hash, hash128, sum128
 from curate.stages.format import TURN
+from curate.text import PROMPT, normalised, prompt_keys, value
 from curate.unit import Unit, load
 
 # After the columns of the format, in this order.
@@ -146,6 +147,24 @@ def _seal(unit: Unit, columns: Columns) -> Seal:
         {unit.source: frame.height - unit.alive},
         terms_of(frame, pl.col("split")),
     )
+
+
+def duplicates(units: Sequence[Unit], engine: Engine) -> int:
+    """How many records repeat the prompt and the output of another one, both in normal form (`curate.text`).
+
+    Copies that `repeat` makes on purpose do not count. 16 bytes a record.
+    """
+    hashes = engine.map("duplicates", units, _pairs)
+    return sum(map(len, hashes)) - (pl.concat(hashes).n_unique() if hashes else 0)
+
+
+def _pairs(unit: Unit) -> pl.Series:
+    """The hash (UInt128) of each record's prompt and output."""
+    frame = load(unit, [*PROMPT, "output"])
+    made = frame.select(prompt_keys(frame).alias("prompt"), normalised(value("output")).alias("output"))
+    # The length keeps ("a", "b c") apart from ("a b", "c").
+    size = pl.col("prompt").str.len_bytes().cast(pl.String)
+    return made.select(hash128(pl.concat_str(size, pl.lit(":"), "prompt", "output")).alias("pair")).to_series()
 
 
 def terms_of(frame: pl.DataFrame, split: pl.Expr) -> Counter[tuple[str, str, str, str]]:

@@ -15,7 +15,7 @@ Setting       what the recipe says, validated: a pydantic model a stage.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -97,6 +97,25 @@ class Reference:
     columns: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """Records beside the mix that a stage holds the mix against: those of a finished version.
+
+    Args:
+        version: its folder, `NAME` (its latest) or `NAME@PREFIX`.
+        split: only this one.
+        columns: which canonical columns the stage wants of its records.
+    """
+
+    version: str
+    split: str | None
+    columns: frozenset[str]
+
+
+# Frames as files, by name: those that were kept under this key (anything JSON-like), else what is made now and kept.
+Keep = Callable[[object, Callable[[], Mapping[str, pl.DataFrame]]], Mapping[str, Path]]
+
+
 class Stage(ABC):
     """What every stage has. Subclasses are frozen in spirit: state is returned, never kept.
 
@@ -133,7 +152,7 @@ class Stage(ABC):
         """
         return None
 
-    def references(self) -> dict[str, Reference]:
+    def references(self) -> Mapping[str, Reference | Earlier]:
         """Records beside the mix that the stage needs, by name; none for most stages."""
         return {}
 
@@ -224,11 +243,16 @@ class GlobalStage(Stage):
         Returns:
             Drops and columns with `unit` and `at`. `twin_unit` and `twin_at` in the drops name the record that stays;
             the engine
-            turns them into its id.
+            turns them into its id. A `twin` that is there already is left as it is.
         """
 
-    def decide_files(self, files: Sequence[Path]) -> Outcome:
-        """Decide with the files of the keys at hand, one a unit; only asked where `from_files` says so."""
+    def decide_files(self, files: Sequence[Path], keep: Keep) -> Outcome:  # noqa: ARG002
+        """Decide with the files of the keys at hand; only asked where `from_files` says so.
+
+        Args:
+            files: one a unit; a file's name stands for its content.
+            keep: holds what is dear to make and outlives a change of the settings.
+        """
         raise TypeError(f"{type(self).__name__} decides on frames, not on {len(files)} files")
 
 

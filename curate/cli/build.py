@@ -37,7 +37,7 @@ def command(
     if dry_run:
         from curate.cli import plan  # noqa: PLC0415
 
-        plan.command(recipe, variables=variables, sets=sets, limit=limit, json=json)
+        plan.command(recipe, variables=variables, sets=sets, limit=limit, out=out, json=json)
         return
     import orjson  # noqa: PLC0415
 

@@ -36,7 +36,7 @@ def command(
         recipe = load(target, assigned(variables or []), sets or [])
         cache = Cache(default_root())
         with cache.lease():
-            rows = head_of_recipe(recipe, stage, number, cache)
+            rows = head_of_recipe(recipe, stage, number, cache, out)
     else:
         if stage is not None:
             raise typer.BadParameter("--stage needs a recipe: a version holds records after all steps")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from curate.cli.options import Json, RecipeArgument, Sets, Variables
+from curate.cli.options import OUT, Json, Out, RecipeArgument, Sets, Variables
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from curate.lock import Lock
     from curate.recipe import Recipe
 
@@ -22,6 +24,7 @@ def command(
     update: Update = False,  # noqa: FBT002
     variables: Variables = None,
     sets: Sets = None,
+    out: Out = OUT,
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Write the lock of a recipe, or check the one that lies beside it.
@@ -43,7 +46,7 @@ def command(
     path = beside(loaded.path)
     if is_shipped(loaded):
         raise CurateError(f"{loaded.name} is shipped with curate, whose folder holds no locks: copy the recipe first")
-    now = _resolve(loaded, fresh=update)
+    now = _resolve(loaded, out, fresh=update)
     found = differences(read_lock(path), now) if path.is_file() else None
     write = found is None or (update and bool(found))
     if write and not write_lock_beside(loaded, now):
@@ -68,10 +71,10 @@ _TOLD = {
 }
 
 
-def _resolve(recipe: Recipe, *, fresh: bool) -> Lock:
+def _resolve(recipe: Recipe, out: Path, *, fresh: bool) -> Lock:
     from curate.build import plan_stages, resolve  # noqa: PLC0415
     from curate.cache import default_root  # noqa: PLC0415
     from curate.engine.local import LocalEngine  # noqa: PLC0415
 
     engine = LocalEngine(default_root() / "scratch")
-    return resolve(recipe, plan_stages(recipe), engine, fresh=fresh)
+    return resolve(recipe, plan_stages(recipe), engine, out, fresh=fresh)

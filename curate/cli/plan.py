@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import typer
 
-from curate.cli.options import Json, Limit, RecipeArgument, Sets, Variables
+from curate.cli.options import OUT, Json, Limit, Out, RecipeArgument, Sets, Variables
 
 
 def command(
@@ -14,6 +14,7 @@ def command(
     variables: Variables = None,
     sets: Sets = None,
     limit: Limit = None,
+    out: Out = OUT,
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Say what a build would run and what it would take from the cache; nothing is built.
@@ -28,7 +29,7 @@ def command(
 
     loaded, cache = load(recipe, assigned(variables or []), sets or []), Cache(default_root())
     with cache.lease():
-        planned = plan(loaded, cache, limit)
+        planned = plan(loaded, cache, limit, out)
     if json:
         typer.echo(orjson.dumps([asdict(step) for step in planned]))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,12 +55,39 @@ class Display:
         self._console.print(f"{tally.label:<28} {rows:>10,} → {kept:>10,}{gone}{cached}", highlight=False, markup=False)
 
 
+class _Notices(logging.Handler):
+    """Shows what the engine's modules log while a build runs: that kernels are compiled, for one."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.INFO)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line, above the live bars if there are any."""
+        self._console.print(record.getMessage(), style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _shown(console: Console) -> Iterator[None]:
+    """Show notices while the block runs."""
+    logger, handler = logging.getLogger("curate"), _Notices(console)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+
 @contextmanager
 def display(quiet: bool = False) -> Iterator[Display]:  # noqa: FBT001, FBT002 - one flag
     """Show a build's progress while the block runs."""
     console = Console(stderr=True, quiet=quiet)
     if not console.is_terminal or quiet:
-        yield Display(console, None)
+        with _shown(console):
+            yield Display(console, None)
         return
     columns = (
         TextColumn("{task.description:<28}"),
@@ -68,5 +96,8 @@ def display(quiet: bool = False) -> Iterator[Display]:  # noqa: FBT001, FBT002 -
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, refresh_per_second=1 / _EVERY) as progress:
+    with (
+        Progress(*columns, console=console, transient=True, refresh_per_second=1 / _EVERY) as progress,
+        _shown(console),
+    ):
         yield Display(console, progress)

@@ -11,12 +11,13 @@ from curate.minhash.band import (
     Digests,
     band_hashes,
     choose_bands,
-    concat_digests,
     digest,
     digest_texts,
     hit_probability,
 )
+from curate.minhash.crew import Crew
 from curate.minhash.linkage import LEADERS, Clusters, Counts, cluster
+from curate.minhash.match import Matches, match
 from curate.minhash.shingling import Shingling, datasketch_hash, nfc
 from curate.minhash.signature import Signatures, export, signatures
 from curate.minhash.texts import Texts, concat
@@ -26,7 +27,9 @@ __all__ = [
     "LEADERS",
     "Clusters",
     "Counts",
+    "Crew",
     "Digests",
+    "Matches",
     "Shingling",
     "Signatures",
     "Texts",
@@ -34,13 +37,13 @@ __all__ = [
     "choose_bands",
     "cluster",
     "concat",
-    "concat_digests",
     "datasketch_hash",
     "digest",
     "digest_texts",
     "export",
     "hit_probability",
     "jaccard",
+    "match",
     "nfc",
     "signatures",
 ]

@@ -9,13 +9,13 @@ never a record: see `verify`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from curate.jit import kernel
 from curate.minhash.crew import Crew
-from curate.minhash.machine import BUILD, kernel, load8, load32, packed, pointer, store8, store32
+from curate.minhash.machine import BUILD, load8, load32, packed, pointer, store8, store32
 from curate.minhash.shingling import Shingling
 from curate.minhash.signature import Signatures, Signer, empty_signatures
 from curate.minhash.texts import Texts
@@ -151,13 +151,3 @@ def digest_texts(
     with Crew(threads) as crew:
         crew.work(work, count, _ROWS)
     return result
-
-
-def concat_digests(parts: Sequence[Digests]) -> Digests:
-    """Digests of several tables as one."""
-    return Digests(
-        np.concatenate([part.bands for part in parts]),
-        np.concatenate([part.sketch for part in parts]),
-        np.concatenate([part.exact for part in parts]),
-        np.concatenate([part.shingles for part in parts]),
-    )

@@ -11,9 +11,10 @@ from threading import local
 
 import numpy as np
 
+from curate.jit import kernel
 from curate.minhash.crew import Crew
 from curate.minhash.exact import NONE, table_size
-from curate.minhash.machine import BUILD, integer32, integer64, kernel, load32, pointer, signed, store32
+from curate.minhash.machine import BUILD, integer32, integer64, load32, pointer, signed, store32
 
 _SPREAD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
 

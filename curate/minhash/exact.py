@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from curate.jit import kernel
 from curate.minhash.band import Digests
-from curate.minhash.machine import BUILD, integer64, kernel, load32, load64, pointer, signed, store32
+from curate.minhash.machine import BUILD, integer64, load32, load64, pointer, signed, store32
 from curate.minhash.shingling import Shingling
 from curate.minhash.texts import Texts
 from curate.minhash.tokenise import Scratch, same_tokens

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curate.jit import helper, kernel
 from curate.minhash.band import Digests
 from curate.minhash.bucket import buckets
 from curate.minhash.crew import Crew
 from curate.minhash.exact import exact_duplicates
-from curate.minhash.machine import BUILD, helper, integer32, kernel, load32, pointer, signed, store32
+from curate.minhash.machine import BUILD, integer32, load32, pointer, signed, store32
 from curate.minhash.scan import BLOCK, COUNTS, Scanner, Search, root
 from curate.minhash.shingling import Shingling
+from curate.minhash.sketch import similarity_of
 from curate.minhash.texts import Texts
 from curate.minhash.verify import jaccard
 
@@ -34,7 +36,7 @@ class Counts:
     """What the search did.
 
     Args:
-        documents: all.
+        documents: all that were looked at.
         empty: without tokens: they have no duplicates.
         exact: with the same tokens as a better one.
         collisions: pairs with the same hash of all tokens and other tokens.
@@ -151,6 +153,7 @@ def cluster(
     shingling: Shingling,
     threshold: float,
     *,
+    among: np.ndarray | None = None,
     verify: bool = True,
     leaders: int = LEADERS,
     threads: int = 1,
@@ -164,6 +167,7 @@ def cluster(
             too.
         shingling: the one that the digests were made with.
         threshold: the least Jaccard similarity of twins, above 0.
+        among: bool (n,), the documents to look at; the others are nobody's duplicates. None: all.
         verify: compare exactly. If not, all that meet in a band are twins.
         leaders: of a bucket, at most: more find more in dense families, at a cost.
         threads: how many work at the same time; the result is the same.
@@ -173,6 +177,9 @@ def cluster(
     """
     _check(digests, order, texts, threshold, verify=verify, leaders=leaders)
     ranked = _ranked(np.asarray(order))
+    if among is not None:
+        ranked = ranked[among[ranked]]
+    documents = len(ranked)
     ranked = ranked[digests.shingles[ranked] > 0]
     first, collisions = exact_duplicates(digests, ranked, texts, shingling)
     unique = ranked[first[ranked] == ranked]
@@ -183,8 +190,8 @@ def cluster(
         parents, twins, counts = _search(search, crew)
     numbers = dict(zip(COUNTS, (int(number) for number in counts), strict=True))
     told = Counts(
-        documents=len(digests),
-        empty=len(digests) - len(ranked),
+        documents=documents,
+        empty=documents - len(ranked),
         exact=len(ranked) - len(unique),
         collisions=collisions,
         capped=found.capped,
@@ -242,7 +249,7 @@ def _result(
     search: Search, first: np.ndarray, parents: np.ndarray, twins: np.ndarray, counts: Counts, threads: int
 ) -> Clusters:
     """Turn ranks into documents, and measure those that were not compared with their leader."""
-    count = counts.documents
+    count = len(first)
     leader, twin = np.arange(count, dtype=np.int64), np.arange(count, dtype=np.int64)
     similarity, twin_similarity = np.ones(count), np.ones(count)
     ranked = search.ranked
@@ -251,7 +258,7 @@ def _result(
     leader[rows], twin[rows] = ranked[parents[joined]], ranked[twins[joined, 0]]
     measured = twins[joined, 1] / twins[joined, 2]
     if search.texts is None:
-        measured = np.clip((measured - 1 / 256) * (256 / 255), 0.0, 1.0)
+        measured = similarity_of(measured)
     twin_similarity[rows] = measured
     similarity[rows] = np.where(leader[rows] == rows, 1.0, measured)
     far = rows[(leader[rows] != twin[rows]) & (leader[rows] != rows)]
@@ -259,8 +266,7 @@ def _result(
     if search.texts is not None:
         similarity[far] = jaccard(search.texts, leader[far], far, search.shingling, threads)
     else:
-        agree = (search.sketch[far] == search.sketch[leader[far]]).mean(axis=1)
-        similarity[far] = np.clip((agree - 1 / 256) * (256 / 255), 0.0, 1.0)
+        similarity[far] = similarity_of((search.sketch[far] == search.sketch[leader[far]]).mean(axis=1))
     copies = np.flatnonzero(first != np.arange(count, dtype=np.uint32))
     best = first[copies].astype(np.int64)
     leader[copies], similarity[copies] = leader[best], similarity[best]

@@ -10,21 +10,16 @@ Each intrinsic here is a handful of LLVM instructions, because malformed ones cr
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar, cast
-from zlib import crc32
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from curate.jit import helper, stamp
 
-_SOURCES = sorted(Path(__file__).parent.glob("*.py"))
-# numba keeps a compiled function as long as its own file stays as it is, whatever happens to the helpers that it was
-# compiled with. So each kernel ends with `build: int = BUILD`: a default is part of the key that numba keeps it under.
-BUILD = crc32(b"".join(path.read_bytes() for path in _SOURCES)) if _SOURCES else 0
+BUILD = stamp(__file__)
 
 _I1, _I8, _I32, _I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _BLOCK = ir.VectorType(_I8, 64)
@@ -44,17 +39,6 @@ def pointer(array: np.ndarray) -> int:
     if not array.flags.c_contiguous:
         raise ValueError("an array that a kernel works on is not contiguous: copy it first")
     return int(array.__array_interface__["data"][0])
-
-
-def kernel(function: Function) -> Function:
-    """Compile to machine code that runs without the interpreter's lock, and keep it for the next process."""
-    return cast("Function", njit(cache=True, nogil=True, error_model="numpy")(function))
-
-
-def helper(function: Function) -> Function:
-    """Compile as part of the kernels that call it."""
-    # Not kept by itself: a kept helper would not notice that a helper of its own has changed.
-    return cast("Function", njit(nogil=True, error_model="numpy")(function))
 
 
 @helper

@@ -15,22 +15,11 @@ from threading import local
 
 import numpy as np
 
+from curate.jit import helper, kernel
 from curate.minhash.bucket import Buckets
 from curate.minhash.crew import Crew
 from curate.minhash.exact import NONE
-from curate.minhash.machine import (
-    BUILD,
-    helper,
-    integer32,
-    integer64,
-    kernel,
-    load32,
-    load64,
-    pointer,
-    signed,
-    store32,
-    store64,
-)
+from curate.minhash.machine import BUILD, integer32, integer64, load32, load64, pointer, signed, store32, store64
 from curate.minhash.shingling import Shingling
 from curate.minhash.sketch import agreeing, least_agreements
 from curate.minhash.texts import Texts
@@ -95,6 +84,7 @@ def _queue(
     rank: int,
     ranked: int,
     total: int,
+    limit: int,
     bands: int,
     links: int,
     leaders: int,
@@ -117,7 +107,7 @@ def _queue(
         bucket = integer64(leaders, band) + 4 * signed(link)
         for place in range(bound):
             candidate = integer32(bucket, place)
-            if candidate >= rank:
+            if candidate >= rank or candidate >= limit:
                 break
             if not _is_unseen(rank, candidate, seen, seen_mask):
                 continue
@@ -138,6 +128,7 @@ def _line_up(
     stop: int,
     ranked: int,
     total: int,
+    limit: int,
     bands: int,
     links: int,
     leaders: int,
@@ -156,7 +147,21 @@ def _line_up(
     for rank in range(start, stop):
         queue = queues + 8 * bands * bound * (rank - start)
         number = _queue(
-            rank, ranked, total, bands, links, leaders, bound, sketch, width, least, seen, seen_mask, queue, counts
+            rank,
+            ranked,
+            total,
+            limit,
+            bands,
+            links,
+            leaders,
+            bound,
+            sketch,
+            width,
+            least,
+            seen,
+            seen_mask,
+            queue,
+            counts,
         )
         store32(waiting, rank - start, np.uint32(number))
 
@@ -245,6 +250,7 @@ class Search:
         texts: of all documents; None: nothing is verified.
         shingling: what a shingle is.
         threshold: the least similarity of twins.
+        limit: only ranks below it are candidates; None: all.
     """
 
     ranked: np.ndarray
@@ -255,6 +261,7 @@ class Search:
     texts: Texts | None
     shingling: Shingling
     threshold: float
+    limit: int | None = None
 
 
 class Scanner:
@@ -294,6 +301,7 @@ class Scanner:
                 first + span.stop,
                 pointer(search.ranked),
                 total,
+                total if search.limit is None else search.limit,
                 bands,
                 pointer(search.buckets.links),
                 pointer(self._starts),

@@ -12,19 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from curate.jit import helper, kernel
 from curate.minhash.crew import Crew
-from curate.minhash.machine import (
-    BUILD,
-    affine_least,
-    helper,
-    integer64,
-    kernel,
-    load32,
-    load64,
-    pointer,
-    store32,
-    store64,
-)
+from curate.minhash.machine import BUILD, affine_least, integer64, load32, load64, pointer, store32, store64
 from curate.minhash.shingling import Shingling, datasketch_hash
 from curate.minhash.texts import Texts
 from curate.minhash.tokenise import Scratch, hashes_at, shingle, shingles_at, tokenise

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from curate.jit import helper
 from curate.minhash.machine import (
     fold64,
-    helper,
     high64,
     integer8,
     integer32,

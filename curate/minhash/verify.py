@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from curate.jit import helper, kernel
 from curate.minhash.crew import Crew
-from curate.minhash.machine import BUILD, helper, integer64, kernel, load32, load64, pointer, signed, store32, store64
+from curate.minhash.machine import BUILD, integer64, load32, load64, pointer, signed, store32, store64
 from curate.minhash.shingling import Shingling
 from curate.minhash.texts import Texts
 from curate.minhash.tokenise import Scratch, shingle, shingles_at, tokenise

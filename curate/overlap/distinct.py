@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from curate.overlap.kernel import BUILD, Hashes, Places, helper, kernel
+from curate.jit import helper, kernel
+from curate.overlap.kernel import BUILD, Hashes, Places
 from curate.overlap.lookup import order
 from curate.overlap.token import BASE, Alphabet, Tokens, alphabet, prefixes, same
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from curate.overlap.kernel import BUILD, Hashes, Octets, Places, helper, kernel
+from curate.jit import helper, kernel
+from curate.overlap.kernel import BUILD, Hashes, Octets, Places
 
 _SPREAD = np.uint64(0xD6E8FEB86659FD93)  # odd: multiplying by it loses nothing
 _WORD = 64

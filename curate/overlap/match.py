@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from curate.jit import helper, kernel
 from curate.overlap.catalogue import Catalogue
-from curate.overlap.kernel import BUILD, Flags, Hashes, Octets, Places, helper, kernel
+from curate.overlap.kernel import BUILD, Flags, Hashes, Octets, Places
 from curate.overlap.lookup import Lookup, found
 from curate.overlap.token import BASE, Alphabet, Tokens, next_token, prefixes, same
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from curate.jit import helper, kernel
 from curate.overlap.characters import IGNORED, JOINER, SEPARATOR, SINGLE, buffers, composed, tables
-from curate.overlap.kernel import BUILD, Hashes, Octets, Places, Points, helper, kernel
+from curate.overlap.kernel import BUILD, Hashes, Octets, Places, Points
 
 # Odd 64-bit constants: FNV's prime, the finaliser of MurmurHash3, the base of the rolling hash (2^64 / golden ratio).
 _PRIME = np.uint64(0x100000001B3)

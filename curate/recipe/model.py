@@ -176,6 +176,7 @@ class Expect(Part):
     rows: Bounds | None = None
     share: dict[str, ShareBounds] = {}
     max_dropped: dict[str, Share | dict[str, Share]] = {}
+    max_cluster: Share | None = None  # of the records that come to a dedup step, the largest part that are alike
     languages: Annotated[tuple[str, ...], AfterValidator(_languages)] | None = None
     contamination: Count | None = None
     licenses: Licenses | None = None

@@ -17,76 +17,93 @@ import numpy as np
 import polars as pl
 
 from curate.hashing import hash64
-from curate.stage import Outcome
+from curate.stage import Keep, Outcome
+from curate.stages import _dedup_prefer as preference
+from curate.stages._dedup_against import near as near_reference
+from curate.stages._dedup_against import parted
+from curate.stages._dedup_field import fields_of, hashes_of
 from curate.stages._dedup_settings import DedupSettings
-from curate.text import value
+from curate.stages._dedup_sign import sign
 
 if TYPE_CHECKING:
-    from curate.minhash import Clusters, Shingling
+    from curate.minhash import Clusters
 
 # A cluster of more than this share of all records is told of: boilerplate or a template, not a copied record.
 GIANT = 0.01
 
 
 def keys(frame: pl.DataFrame, settings: DedupSettings) -> list[pl.Series]:
-    """`text_N` and `hash_N` (UInt64) of each field, in normal form C; the hash of an empty field is null."""
-    from curate.minhash import nfc  # noqa: PLC0415 - numba takes 0.3 s to import
-
-    columns = []
-    for place, name in enumerate(settings.on):
-        text = nfc(frame.select(value(name).alias(f"text_{place}")).to_series())
-        filled = pl.when(pl.col("text").str.strip_chars() != "").then(pl.col("text"))
-        columns += [text, text.to_frame("text").select(hash64(filled).alias(f"hash_{place}")).to_series()]
-    return columns
+    """What is compared, and what any preferences sort by; nothing of it depends on other settings than `on`."""
+    return [*fields_of(frame, settings.on).get_columns(), *frame.select(*preference.facts()).get_columns()]
 
 
-def decide(files: Sequence[Path], settings: DedupSettings, criteria: Sequence[str]) -> Outcome:
-    """Cluster all records and keep the first of each cluster in the order of the criteria.
+def decide(
+    files: Sequence[Path], settings: DedupSettings, sources: Sequence[str], keep: Keep, references: Path | None
+) -> Outcome:
+    """Drop what is near a reference; cluster the rest and keep the first of each cluster in the order of `prefer`.
 
     Args:
         files: the keys of each unit.
-        settings: threshold and bands.
-        criteria: columns to sort by, before `order`.
+        settings: threshold and bands, preferences.
+        sources: in the recipe's order.
+        keep: holds the signatures of each unit.
+        references: the keys of the references, if there are any.
     """
-    from curate.minhash import Texts, choose_bands, cluster, digest_texts  # noqa: PLC0415 - as above
+    from curate.minhash import choose_bands, cluster, match  # noqa: PLC0415 - numba takes 0.3 s to import
 
     threads = os.cpu_count() or 1
     bands, rows = choose_bands(settings.threshold, settings.num_perm, settings.recall)
-    hashes = [f"hash_{place}" for place in range(len(settings.on))]
-    narrow = [
-        pl.read_ipc(path, columns=["at", "order", *criteria, *hashes]).with_columns(
-            pl.lit(number, dtype=pl.UInt32).alias("unit")
-        )
-        for number, path in enumerate(files)
-    ]
-    table = _with_namespace(pl.concat(narrow), hashes, settings.shared)
-    stops = np.cumsum([part.height for part in narrow])
-    texts = [
-        _compared(path, table.slice(stop - part.height, part.height))
-        for path, part, stop in zip(files, narrow, stops, strict=True)
-    ]
-    held = Texts.from_arrow([text.to_arrow(compat_level=pl.CompatLevel.newest()) for text in texts])
-    digests = digest_texts(held, _shingling(settings), bands, rows, settings.num_perm, threads)
+    hashes = hashes_of(settings.on)
+    narrow = [_narrow(path, number, hashes) for number, path in enumerate(files)]
+    beside = parted(references, pl.concat(narrow), settings, keep) if references is not None else None
+    if beside is not None:
+        files = [*files, beside]
+        narrow.append(pl.read_ipc(beside, columns=hashes))
+    table = _with_namespace(pl.concat(narrow, how="diagonal"), hashes, settings.shared)
+    held, digests = sign(files, table, settings, bands, rows, keep, threads)
     # Records of different namespaces meet in no bucket, and no hash of all their tokens is equal.
     space = table["namespace"].to_numpy()
-    digests = replace(
-        digests,
-        bands=digests.bands ^ (space & np.uint64(0xFFFFFFFF)).astype(np.uint32)[:, None],
-        exact=digests.exact ^ space,
-    )
-    rank = np.empty(table.height, dtype=np.int64)
-    rank[table.select(pl.arg_sort_by(*criteria, "order")).to_series().to_numpy()] = np.arange(table.height)
+    low = (space & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    digests = replace(digests, bands=digests.bands ^ low[:, None], exact=digests.exact ^ space)
+    left, found = None, []
+    counts: dict[str, int] = {}
+    if beside is not None:
+        verified = held if settings.verify else None
+        given = (digests, narrow[-1].height, verified, settings.shingling, settings.threshold)
+        matches = match(*given, leaders=settings.leaders, threads=threads)
+        left = ~matches.found
+        left[table.height - narrow[-1].height :] = False
+        drops, counts = near_reference(table, matches, beside, settings.threshold)
+        found.append(drops)
     clusters = cluster(
         digests,
-        rank,
+        _ranks(table, settings, sources),
         held,
-        _shingling(settings),
+        settings.shingling,
         settings.threshold,
+        among=left,
         verify=settings.verify,
         leaders=settings.leaders,
         threads=threads,
     )
-    return Outcome(drops=_drops(table, clusters, settings.threshold), counts=_counts(table, clusters, bands, rows))
+    found.append(_drops(table, clusters, settings.threshold))
+    records = sum(part.height for part in narrow[: len(narrow) - (beside is not None)])
+    counts = {"records": records, **_counts(clusters, bands, rows), **counts}
+    return Outcome(drops=pl.concat(found, how="diagonal"), counts=counts)
+
+
+def _narrow(path: Path, number: int, hashes: Sequence[str]) -> pl.DataFrame:
+    columns = ["at", "order", "source", "origin", "length", *hashes]
+    return pl.read_ipc(path, columns=columns).with_columns(pl.lit(number, dtype=pl.UInt32).alias("unit"))
+
+
+def _ranks(table: pl.DataFrame, settings: DedupSettings, sources: Sequence[str]) -> np.ndarray:
+    """The place of each record in the order of preference, int64."""
+    by = preference.columns(settings.prefer)
+    sorted_ = table.with_columns(preference.criteria(settings.prefer, sources)).select(pl.arg_sort_by(*by, "order"))
+    rank = np.empty(table.height, dtype=np.int64)
+    rank[sorted_.to_series().to_numpy()] = np.arange(table.height)
+    return rank
 
 
 def _with_namespace(table: pl.DataFrame, hashes: Sequence[str], shared: int | None) -> pl.DataFrame:
@@ -118,15 +135,6 @@ def _with_namespace(table: pl.DataFrame, hashes: Sequence[str], shared: int | No
     )
 
 
-def _compared(path: Path, part: pl.DataFrame) -> pl.Series:
-    """The text of each record that is compared: its own fields, joined by blanks."""
-    fields = [name.removeprefix("own_") for name in part.columns if name.startswith("own_")]
-    texts = pl.read_ipc(path, columns=[f"text_{field}" for field in fields])
-    frame = pl.concat([texts, part.select(f"own_{field}" for field in fields)], how="horizontal")
-    own = [pl.when(pl.col(f"own_{field}")).then(pl.col(f"text_{field}")) for field in fields]
-    return frame.select(pl.concat_str(own, separator=" ", ignore_nulls=True).alias("text")).to_series()
-
-
 def _drops(table: pl.DataFrame, clusters: Clusters, threshold: float) -> pl.DataFrame:
     gone = np.flatnonzero(~clusters.kept)
     leaders, similarity = clusters.leader[gone], clusters.similarity[gone]
@@ -146,11 +154,10 @@ def _drops(table: pl.DataFrame, clusters: Clusters, threshold: float) -> pl.Data
     )
 
 
-def _counts(table: pl.DataFrame, clusters: Clusters, bands: int, rows: int) -> dict[str, int]:
+def _counts(clusters: Clusters, bands: int, rows: int) -> dict[str, int]:
     sizes = np.unique(clusters.leader[~clusters.kept], return_counts=True)[1]
     told = {name: int(number) for name, number in asdict(clusters.counts).items()}
     return {
-        "records": table.height,
         "empty_keys": told["empty"],
         "bands": bands,
         "rows": rows,
@@ -158,9 +165,3 @@ def _counts(table: pl.DataFrame, clusters: Clusters, bands: int, rows: int) -> d
         "largest_cluster": int(sizes.max()) + 1 if len(sizes) else 0,
         **{name: told[name] for name in ("candidates", "verified", "rejected", "capped", "skipped", "collisions")},
     }
-
-
-def _shingling(settings: DedupSettings) -> Shingling:
-    from curate.minhash import Shingling  # noqa: PLC0415 - as above
-
-    return Shingling(settings.ngram, settings.lower, settings.punctuation, settings.numbers)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from curate.field import ContentFields
 from curate.stage import Settings
+from curate.stages._reference import AnyReference, different
+
+if TYPE_CHECKING:
+    from curate.minhash import Shingling
 
 Preference = Literal["source_order", "human", "longest", "id"]
 
@@ -67,6 +71,11 @@ class DedupSettings(Settings):
         description="minhash: a field's value that more records have (a task's definition) must be equal in duplicates "
         "and is not compared; null: compare all text",
     )
+    against: tuple[AnyReference, ...] = Field(
+        (),
+        description="earlier versions (a folder, NAME or NAME@ID-prefix) and sets that adapters read: records that are "
+        "duplicates of theirs go, and theirs are never taken",
+    )
     lower: bool = Field(default=True, description="minhash: capitals count as small letters")
     punctuation: Literal["keep", "drop"] = Field("keep", description="minhash: drop takes it for blanks")
     numbers: Literal["keep", "alike"] = Field("keep", description="minhash: alike takes every digit for 0")
@@ -83,4 +92,12 @@ class DedupSettings(Settings):
     def _empty_fits(self) -> DedupSettings:
         if self.method == "minhash" and self.empty == "match":
             raise ValueError("`empty: match` goes with `method: exact`: a text without words is like no other")
+        different(self.against)
         return self
+
+    @property
+    def shingling(self) -> Shingling:
+        """How texts are cut."""
+        from curate.minhash import Shingling  # noqa: PLC0415 - numba takes 0.3 s to import
+
+        return Shingling(self.ngram, self.lower, self.punctuation, self.numbers)

@@ -17,53 +17,21 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import polars as pl
-from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from curate import plugin
 from curate.field import ContentFields
 from curate.stage import Outcome, Place, RecordStage, Reference, Settings, drops
+from curate.stages._reference import ReferenceSet, different
 from curate.text import PROMPT, columns_of, value
 
 # Longer evidence would make the ledger a copy of the evaluation set.
 _SPAN = 200
 
 
-class EvaluationSet(Settings):
+class EvaluationSet(ReferenceSet):
     """One set: a source's keys and its adapter's own options."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    name: str | None = Field(None, description="what the ledger calls it; the adapter's name, unless told")
-    adapter: str = Field(description="any source adapter")
-    path: tuple[str, ...] = Field((), description="files or patterns")
-    hub: str | None = Field(None, description="owner/name or owner/name@revision")
-    split: str | None = Field(None, description="of a Hub data set")
-    config: str | None = Field(None, description="of a Hub data set")
     fields: ContentFields = Field(("instruction",), min_length=1, description="which fields of an item are its text")
-
-    @field_validator("path", mode="before")
-    @classmethod
-    def _listed(cls, given: object) -> object:
-        return [given] if isinstance(given, str) else given
-
-    @model_validator(mode="after")
-    def _whole(self, info: ValidationInfo) -> Self:
-        if bool(self.path) == bool(self.hub):
-            raise ValueError(f"{self.adapter}: give either 'path' or 'hub'")
-        try:
-            plugin.source(self.adapter).Options.model_validate(self.model_extra or {}, context=info.context)
-        except KeyError as error:
-            raise ValueError(error.args[0]) from None
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise ValueError(f"{self.adapter}: {where}: {first['msg']}") from None
-        return self
-
-    @property
-    def label(self) -> str:
-        """What the ledger calls it."""
-        return self.name or self.adapter
 
 
 class DecontaminateSettings(Settings):
@@ -85,10 +53,7 @@ class DecontaminateSettings(Settings):
 
     @model_validator(mode="after")
     def _different(self) -> Self:
-        labels = [one.label for one in self.against]
-        twice = sorted({label for label in labels if labels.count(label) > 1})
-        if twice:
-            raise ValueError(f"two sets are called {twice[0]!r}: give each a 'name' of its own")
+        different(self.against)
         return self
 
 
@@ -107,18 +72,7 @@ class Step(RecordStage):
 
     def references(self) -> dict[str, Reference]:
         """The evaluation sets."""
-        return {
-            one.label: Reference(
-                adapter=one.adapter,
-                options=plugin.source(one.adapter).Options.model_validate(one.model_extra or {}),
-                path=one.path,
-                hub=one.hub,
-                split=one.split,
-                config=one.config,
-                columns=columns_of(one.fields) | {"id"},
-            )
-            for one in self.settings.against
-        }
+        return {one.label: one.reference(columns_of(one.fields) | {"id"}) for one in self.settings.against}
 
     def prepare(self, held: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         """The index of the items' texts."""

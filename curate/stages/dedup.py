@@ -2,34 +2,51 @@
 
 - dedup: {method: exact, on: [instruction, input], key: normalised, prefer: [human, source_order]}
 - dedup: {method: minhash, on: [instruction, input, output], threshold: 0.8}
+- dedup:
+    method: minhash
+    against: [mix@3f2a, {name: held, adapter: files, path: eval.jsonl, columns: {instruction: question}}]
+
+What `against` names is never in the result: a record that is a duplicate of one of its records goes first, by the rule
+`against`, whatever `prefer` says. The two are compared by the fields of `on`; an earlier version's come from its
+prompts, taken apart by the template that made them. A version whose prompts join instruction and input wants both in
+`on`. For `exact`, the fields are compared with a reference's as one text, runs of blanks as one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import polars as pl
 
 from curate.hashing import order64
-from curate.stage import GlobalStage, Outcome, Settings
+from curate.stage import Earlier, GlobalStage, Keep, Outcome, Place, Reference, Settings
+from curate.stages import _dedup_against as beside
 from curate.stages import _dedup_exact as exact
 from curate.stages import _dedup_near as near
+from curate.stages import _dedup_prefer as preference
 from curate.stages._dedup_settings import DedupSettings
+from curate.stages._reference import EarlierVersion
 from curate.text import columns_of
 
-# What the keys of minhash depend on: the texts. The other settings may change and the keys stay.
-_KEYS = {"method", "on", "prefer"}
+_PART = "references"
 
 
 class Step(GlobalStage):
     """Finds duplicates by the settings' method and keeps the preferred record of each group."""
 
     name: ClassVar[str] = "dedup"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     Settings: ClassVar[type[Settings]] = DedupSettings
     by: ClassVar[str | None] = "bucket"
+
+    def __init__(
+        self, settings: DedupSettings, place: Place, parts: Mapping[str, Path] | None = None, key: str = ""
+    ) -> None:
+        super().__init__(settings, place)
+        self._parts = dict(parts or {})
+        self._bound = key
 
     @property
     def from_files(self) -> bool:
@@ -38,46 +55,68 @@ class Step(GlobalStage):
 
     @property
     def reads(self) -> frozenset[str]:
-        """The key's fields and what the preferences look at."""
-        lengths = {"instruction", "input", "output"} if "longest" in self.settings.prefer else set()
-        return columns_of(self.settings.on) | lengths | {"id", "source", "origin"}
+        """The key's fields and what the preferences look at: of all of them, where keys are kept for any."""
+        asked = preference.READS if self.from_files else self.settings.prefer
+        return columns_of(self.settings.on).union({"id"}, *(preference.READS[name] for name in asked))
+
+    def references(self) -> dict[str, Reference | Earlier]:
+        """The records beside the mix."""
+        return {
+            one.label: one.reference(
+                columns_of(self.settings.on) | (set() if isinstance(one, EarlierVersion) else {"file", "row"})
+            )
+            for one in self.settings.against
+        }
+
+    def prepare(self, held: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """What the method compares of the references."""
+        return beside.prepare(held, self.settings)
+
+    def prepare_key(self) -> dict[str, Any]:
+        """The method, the fields and how they are compared."""
+        said = self.settings.model_dump(mode="json", include={"method", "on", "key"})
+        return {"stage": self.name, "version": self.version, "settings": said, "labels": [*self.references()]}
+
+    def bind(self, parts: Mapping[str, Path], key: str) -> Self:
+        """This step with its references at hand."""
+        return type(self)(self.settings, self.place, parts, key)
+
+    def key(self) -> dict[str, Any]:
+        """Settings, place and references; these count by their content, not by where they lie."""
+        key = super().key()
+        del key["settings"]["against"]
+        return {**key, "against": self._bound}
 
     def keys_key(self) -> dict[str, Any]:
-        """For minhash without threshold and shingles: changing them keeps the keys."""
-        key = self.key()
-        if self.settings.method == "minhash":
-            key["settings"] = {name: said for name, said in key["settings"].items() if name in _KEYS}
-        return key
+        """For minhash only the fields: whatever else changes, texts and signatures stay."""
+        if not self.from_files:
+            return self.key()
+        return {"stage": self.name, "version": self.version, "method": self.settings.method, "on": self.settings.on}
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
         """What the method compares, and what the preferences sort by."""
-        made = (near if self.from_files else exact).keys(frame, self.settings)
-        return frame.select("at", order64().alias("order"), *made, *self._criteria())
-
-    def _criteria(self) -> list[pl.Expr]:
-        """The columns to sort by, least first."""
-        sources = {name: place for place, name in enumerate(self.place.sources)}
-        origins = {"human": 0, "mixed": 1, "unknown": 2, "model": 3}
-        length = pl.sum_horizontal(pl.col(name).str.len_chars() for name in ("instruction", "input", "output"))
-        known: dict[str, pl.Expr] = {
-            "source_order": pl.col("source").replace_strict(sources, default=len(sources), return_dtype=pl.UInt32),
-            "human": pl.col("origin").replace_strict(origins, default=2, return_dtype=pl.UInt8),
-            "longest": -length.cast(pl.Int64),
-            "id": order64(),
-        }
-        return [known[name].alias(by) for name, by in zip(self.settings.prefer, self._by, strict=True)]
-
-    @property
-    def _by(self) -> list[str]:
-        return [f"by_{place}" for place in range(len(self.settings.prefer))]
+        narrow = frame.select("at", order64().alias("order"))
+        if self.from_files:
+            return narrow.with_columns(near.keys(frame, self.settings))
+        long = {"longest"} & set(self.settings.prefer)
+        facts = frame.with_columns(narrow["order"], *([preference.length()] if long else []))
+        criteria = facts.select(preference.criteria(self.settings.prefer, self.place.sources))
+        return narrow.with_columns(exact.keys(frame, self.settings)).with_columns(criteria.get_columns())
 
     def decide(self, keys: pl.DataFrame) -> Outcome:
         """Exact duplicates among the keys of one bucket."""
-        return exact.decide(keys, self._by)
+        held = pl.read_ipc(self._reference()) if self.settings.against else None
+        return exact.decide(keys, preference.columns(self.settings.prefer), held)
 
-    def decide_files(self, files: Sequence[Path]) -> Outcome:
+    def decide_files(self, files: Sequence[Path], keep: Keep) -> Outcome:
         """Near-duplicates among all records."""
-        return near.decide(files, self.settings, self._by)
+        held = self._reference() if self.settings.against else None
+        return near.decide(files, self.settings, self.place.sources, keep, held)
+
+    def _reference(self) -> Path:
+        if _PART not in self._parts:
+            raise TypeError("dedup has no references yet: bind it first")
+        return self._parts[_PART]
 
     @staticmethod
     def warn(counts: dict[str, int]) -> str | None:

@@ -14,6 +14,7 @@ from architecture.pages import ROOT
 PAGE = ROOT / "README.md"
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 # What differs between two runs of the same command.
+_ONCE = "compiling the kernels of"  # the first build on a machine says so
 _SECONDS = re.compile(r"\d+\.\d s\b")
 
 
@@ -63,7 +64,8 @@ def _printed(command: list[str], folder: Path) -> list[str]:
     )
     if done.returncode:
         raise ValueError(f"{shlex.join(command)}: exit code {done.returncode}\n{done.stdout}")
-    return [line.rstrip() for line in done.stdout.rstrip("\n").splitlines()]
+    lines = [line.rstrip() for line in done.stdout.rstrip("\n").splitlines()]
+    return [line for line in lines if not line.startswith(_ONCE)]
 
 
 def rewritten(text: str, folder: Path) -> str:

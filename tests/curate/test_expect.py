@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 from curate.errors import ExpectationError, RecipeError
-from curate.expect import Survey, check, lacks
+from curate.expect import Survey, check
 from curate.passes import Tally
 from curate.recipe import Expect
 from curate.rows import Seal
@@ -32,13 +33,15 @@ TALLIES = [
     Tally("a.0.sample", "sample", {"a": 100}, {"a": {"x: y": 20}}),
     Tally("0.filter.words", "filter.words", {"a": 80, "b": 40}, {"a": {"x: y": 10, "x: z": 10}, "b": {"x: y": 20}}),
     Tally("1.filter.language", "filter.language", {"a": 60, "b": 20}, {}),
+    Tally("2.dedup", "dedup", {"a": 60, "b": 20}, {}, {"records": 80, "largest_cluster": 20}),
 ]
 
 
 def broken(**said: Any) -> list[str]:
     """What of the expectations does not hold."""
     recipe: Any = SimpleNamespace(expect=Expect.model_validate(said))
-    checks = check(recipe, {"a": 100, "b": 40}, TALLIES, SEAL, Survey({"en": 70, "de": 7, "und": 3}, 5000))
+    found = Survey({"en": 70, "de": 7, "und": 3}, 5000, duplicates=3)
+    checks = check(recipe, {"a": 100, "b": 40}, TALLIES, SEAL, found)
     assert checks
     return [one.what for one in checks if not one.ok]
 
@@ -64,6 +67,10 @@ def broken(**said: Any) -> list[str]:
         ({"licenses": {"deny": ["gpl-3.0"]}}, []),
         ({"origin": {"deny": ["model"]}}, ["origin.deny"]),
         ({"origin": {"deny": ["mixed"]}}, []),
+        ({"max_cluster": 0.25}, []),
+        ({"max_cluster": 0.24}, ["max_cluster"]),
+        ({"duplicates": 3}, []),
+        ({"duplicates": 2}, ["duplicates"]),
         ({"licenses": {"allow": ["MIT", "Unknown"]}}, []),
         ({"licenses": {"deny": ["MIT"]}}, ["licenses.deny"]),
         ({"licenses": {"commercial": True}}, ["licenses.commercial"]),
@@ -81,11 +88,33 @@ def test_edges(said: dict[str, Any], faults: list[str]) -> None:
     assert broken(**said) == faults
 
 
-def test_what_cannot_be_checked_is_named() -> None:
-    """What this version cannot measure is refused before the build, not passed over."""
-    said = Expect.model_validate({"tokens": {"max": 5}, "contamination": 0, "duplicates": 0})
-    assert lacks(said) == ["expect: duplicates"]
-    assert lacks(Expect()) == []
+def test_clusters_that_nobody_looked_for() -> None:
+    """A recipe without dedup does not hold what it expects of clusters."""
+    recipe: Any = SimpleNamespace(expect=Expect.model_validate({"max_cluster": 1}))
+    (found,) = check(recipe, {"a": 100, "b": 40}, TALLIES[:3], SEAL)
+    assert (found.ok, found.value) == (False, "nothing was looked for: the recipe has no dedup step")
+
+
+def test_duplicates_are_equal_prompts_and_outputs(tmp_path: Path) -> None:
+    """Case and blanks do not tell records apart, nor which field holds the question; another answer does."""
+    rows = [
+        {"instruction": "Add: 2", "input": "", "output": "two"},
+        {"instruction": "add:", "input": "2", "output": " Two"},
+        {"instruction": "Add: 2", "input": "", "output": "three"},
+        {"instruction": "Add:", "input": "", "output": "2 two"},
+        {"instruction": "ADD:   2", "input": "", "output": "two"},
+    ]
+    (tmp_path / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        "version: 1\nname: d\nsources: {rows: {adapter: alpaca, path: rows.json}}\n"
+        "steps: [{sample: {repeat: 3}}]\n"
+        "format: {columns: prompt_completion, template: plain}\nexpect: {duplicates: 1}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ExpectationError, match=r"\n  duplicates +1 +2"):
+        make(recipe)
+    assert make(recipe, "expect.duplicates=2").checks[0].ok
 
 
 def test_a_build_that_breaks_one(tmp_path: Path) -> None:

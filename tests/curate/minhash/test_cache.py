@@ -61,6 +61,7 @@ def copy(tmp_path: Path) -> Path:
     source.mkdir(parents=True)
     package = Path(curate.__path__[0])
     (source / "__init__.py").touch()
+    shutil.copy(package / "jit.py", source)
     shutil.copytree(package / "minhash", source / "minhash", ignore=shutil.ignore_patterns("__pycache__"))
     return source.parent
 

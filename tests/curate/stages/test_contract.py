@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import uuid
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from curate.cache import Cache
 from curate.engine.local import LocalEngine
 from curate.example import EXAMPLE
 from curate.passes import peek, run
-from curate.stage import DROP, GlobalStage, RecordStage, Stage
+from curate.stage import DROP, GlobalStage, Keep, RecordStage, Stage
 from support.examples import apply, cuts, dropped, frame, stage, units
 
 # Settings of the stages; a rule of `filter` or `transform` is tried with the example in its docstring.
@@ -31,6 +33,8 @@ STAGES: dict[str, list[dict[str, Any]]] = {
         {"on": ["instruction"], "key": "normalised"},
         {"prefer": ["human", "longest"], "empty": "match"},
         {"method": "minhash", "ngram": 2, "threshold": 0.6, "on": ["instruction", "output"]},
+        {"against": [{"adapter": "gsm8k", "path": "held.jsonl"}], "on": ["instruction"], "key": "normalised"},
+        {"method": "minhash", "ngram": 2, "threshold": 0.6, "against": [{"adapter": "gsm8k", "path": "held.jsonl"}]},
     ],
     "format": [{"columns": "messages"}, {"template": "alpaca"}, {"columns": "text", "template": "chatml"}],
     "sample": [{"max_per_task": 4, "repeat": 2}, {"keep": 0.3}, {"take": 30}, {"share": {"b": 0.2}}],
@@ -130,12 +134,25 @@ def ready(name: str, settings: dict[str, Any], folder: Path) -> Stage:
     what = stage(name, settings, sources=("a", "b"))
     if not what.references():
         return what
-    held = pl.DataFrame({"id": ["one", "two"], "instruction": ["Name a bird, Solve $x^2 = 4 for x", TEXTS[3]]})
+    held = frame({"instruction": text, "id": text[:3]} for text in ("Name a bird, Solve $x^2 = 4 for x", TEXTS[3]))
     parts = {}
     for part, made in what.prepare(dict.fromkeys(what.references(), held)).items():
         parts[part] = folder / f"{part}.arrow"
         made.write_ipc(parts[part])
     return what.bind(parts, "key")
+
+
+def keeper(folder: Path) -> Keep:
+    """Keeps nothing: what is asked for is made."""
+
+    def keep(key: object, make: Callable[[], Mapping[str, pl.DataFrame]]) -> Mapping[str, Path]:
+        made = make()
+        paths = {name: folder / f"{uuid.uuid4().hex}.arrow" for name in made}
+        for name, part in made.items():
+            part.write_ipc(paths[name])
+        return paths
+
+    return keep
 
 
 @pytest.mark.parametrize(("name", "settings"), CASES, indirect=["settings"])
@@ -188,7 +205,7 @@ def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.Dat
         keys = what.keys(frame_in)
         if what.from_files:
             keys.write_ipc(tmp_path / "keys.arrow")
-            outcome = what.decide_files([tmp_path / "keys.arrow"])
+            outcome = what.decide_files([tmp_path / "keys.arrow"], keeper(tmp_path))
         else:
             outcome = what.decide(keys.with_columns(unit=pl.lit(0, dtype=pl.UInt32)))
     assert_frame_equal(frame_in, copy)

@@ -117,7 +117,7 @@ def test_warning_of_empty_keys(tmp_path: Path) -> None:
     """A key that is empty in more than half of the records is warned about, at half of them it is not."""
     rows = [{"instruction": "q", "input": "x" * n} for n in (0, 0, 0, 1, 2)]
     tally = apply(stage("dedup", {"on": ["input"]}), frame(rows), tmp_path)[2]
-    assert dict(tally.counts) == {"records": 5, "empty_keys": 3}
+    assert dict(tally.counts) == {"records": 5, "empty_keys": 3, "largest_cluster": 0}
     warning = Step.warn(dict(tally.counts))
     assert warning is not None
     assert "empty in 3 of 5 records" in warning
@@ -130,6 +130,24 @@ def test_the_warning_reaches_the_manifest(recipe_of_nothing: Any) -> None:
     tally = Tally("2.dedup", "dedup", {"a": 10}, {}, {"records": 10, "empty_keys": 9})
     recipe, intake = recipe_of_nothing
     assert [text.split(":")[0] for text in warnings_of(recipe, intake, [tally])] == ["2.dedup"]
+
+
+def test_a_source_that_is_mostly_copies_is_warned_of(recipe_of_nothing: Any) -> None:
+    """More than half of a source's records gone as duplicates is told of, half of them is not."""
+    recipe, intake = recipe_of_nothing
+    for gone, said in ((6, ["2.dedup: 6 of the 10 records of source 'a' went as duplicates"]), (5, [])):
+        tally = Tally(
+            "2.dedup", "dedup", {"a": 10}, {"a": {"exact: duplicate": gone}}, {"records": 10, "empty_keys": 0}
+        )
+        assert [text.partition(": a copy")[0] for text in warnings_of(recipe, intake, [tally])] == said
+
+
+def test_the_largest_cluster_is_that_of_all_buckets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts of buckets are summed, but the largest cluster is the largest of any of them."""
+    monkeypatch.setattr("curate.passes._BUCKET_ROWS", 2)
+    rows = [{"instruction": text} for text in ["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d"]]
+    tally = apply(stage("dedup", {}), frame(rows), tmp_path)[2]
+    assert dict(tally.counts) == {"records": 10, "empty_keys": 0, "largest_cluster": 4}
 
 
 @pytest.mark.parametrize("field", ["references", "history", "meta.topic", "task", "system"])

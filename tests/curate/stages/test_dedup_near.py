@@ -10,10 +10,11 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from curate import plugin
+from curate import minhash, plugin
 from curate.cache import Cache
 from curate.engine.local import LocalEngine
 from curate.passes import run
+from curate.stages import _dedup_sign
 from support.examples import apply, cuts, frame, stage, units
 
 WORDS = [
@@ -121,17 +122,53 @@ def test_cuts_do_not_matter(tmp_path: Path) -> None:
         assert again.sort("id").equals(gone.sort("id"))
 
 
-def test_another_threshold_keeps_the_keys(tmp_path: Path) -> None:
-    """Only the decision runs again when the threshold changes."""
+@pytest.mark.parametrize(
+    ("change", "signs"),
+    [
+        ({"threshold": 0.9}, 0),
+        ({"recall": 0.5, "leaders": 2}, 0),
+        ({"prefer": ["longest"]}, 0),
+        ({"against": [{"adapter": "alpaca", "path": "x"}]}, 1),
+        ({"numbers": "alike"}, 3),
+        ({"num_perm": 256}, 3),
+        ({"on": ["instruction"]}, 3),
+    ],
+)
+def test_what_signs_texts_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], signs: int
+) -> None:
+    """Neither threshold nor bands nor preferences do: of three units none is signed again. New references alone are."""
+    signed: list[int] = []
+
+    def counted(texts: minhash.Texts, *given: Any, **more: Any) -> minhash.Signatures:
+        signed.append(len(texts))
+        return minhash.signatures(texts, *given, **more)
+
     rows = frame({"instruction": edited(sentence(n % 9), n % 30)} for n in range(90))
-    made = units(rows, tmp_path / "base")
+    made = units(rows, tmp_path / "base", [range(30), range(30, 60), range(60, 90)])
     cache, engine = Cache(tmp_path), LocalEngine(tmp_path / "scratch")
     said = {"method": "minhash", "threshold": 0.7}
+    monkeypatch.setattr(_dedup_sign, "signatures_of", counted)
     run(stage("dedup", said), made, engine, cache)
-    before = {path.name for path in tmp_path.rglob("*.keys.arrow")}
-    _, tally = run(stage("dedup", {**said, "threshold": 0.9}), made, engine, cache)
-    assert {path.name for path in tmp_path.rglob("*.keys.arrow")} == before
-    assert tally.total_dropped < 81
+    assert signed == [30, 30, 30]
+    keys = {path.name for path in tmp_path.rglob("*.keys.arrow")}
+    changed = stage("dedup", {**said, **change})
+    if changed.references():
+        parts = changed.prepare({"alpaca": rows.head(7)})
+        changed = changed.bind(cache.write("beside", parts, {}).parts, "beside")
+    _, tally = run(changed, made, engine, cache)
+    assert tally.cached == 0
+    assert len(signed) == 3 + signs
+    if "on" not in change:
+        assert {path.name for path in tmp_path.rglob("*.keys.arrow")} == keys
+
+
+def test_signatures_take_524_bytes_a_record(tmp_path: Path) -> None:
+    rows = frame({"instruction": sentence(n)} for n in range(2000))
+    cache, engine = Cache(tmp_path), LocalEngine(tmp_path / "scratch")
+    run(stage("dedup", {"method": "minhash"}), units(rows, tmp_path / "base"), engine, cache)
+    (kept,) = tmp_path.rglob("*.signatures.arrow")
+    assert 524 * 2000 <= kept.stat().st_size < 530 * 2000
 
 
 def test_a_giant_cluster_is_warned_of() -> None:
