@@ -32,13 +32,14 @@ def lengths(numbers: Numbers, begins: Places, ones: Places, others: Places, most
     """
     found = np.zeros(len(ones), np.int64)
     masks = np.zeros(most, np.uint64)  # of each number, its places in the block; all zero between blocks
-    carried = np.zeros(max(np.diff(begins).max(), 1), np.uint8)
+    if not len(ones):
+        return found
+    carried = np.zeros(np.diff(begins).max(), np.uint8)
     for pair in range(len(ones)):
         first, last = begins[ones[pair]], begins[ones[pair] + 1]
         start, end = begins[others[pair]], begins[others[pair] + 1]
         if end - start < last - first:  # the shorter one is cut into blocks
             first, last, start, end = start, end, first, last
-        total = 0
         for block in range(first, last, _BITS):
             size = min(_BITS, last - block)
             for bit in range(size):
@@ -56,7 +57,6 @@ def lengths(numbers: Numbers, begins: Places, ones: Places, others: Places, most
                     carried[place - start] = np.uint8(half < row) | np.uint8(whole < half)
                     row = whole | (row ^ hit)
             for bit in range(size):
-                total += np.int64(~row >> np.uint64(bit) & _ONE)
+                found[pair] += np.int64(~row >> np.uint64(bit) & _ONE)
                 masks[numbers[block + bit]] = _ZERO
-        found[pair] = total
     return found

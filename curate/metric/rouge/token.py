@@ -26,14 +26,18 @@ Tokens: TypeAlias = Literal["rouge", "unicode"]
 Octets: TypeAlias = npt.NDArray[np.uint8]
 Numbers: TypeAlias = npt.NDArray[np.int32]
 Places: TypeAlias = npt.NDArray[np.int64]
+Keys: TypeAlias = npt.NDArray[np.uint64]
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 _BETWEEN, _WORD, _ALONE = np.uint8(0), np.uint8(1), np.uint8(2)
 _PLANES = 0x40000  # code points that are told apart; beyond are private ones and tags, which separate
 _SCRIPTS = ("Han", "Hiragana", "Katakana", "Bopomofo", "Thai", "Lao", "Khmer", "Myanmar")
-_OFFSET, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a, 64 bits
-_HALF = np.uint64(32)
+_ZERO, _ONE, _TWO, _BYTE, _HALF = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(8), np.uint64(32)
+_LONG = np.uint64(1 << 63)
+_PRIME = np.uint64(0x100000001B3)  # of FNV-1a, 64 bits
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio (Knuth, The Art of Computer Programming, 6.4)
+_PACKED = 7
 _SHORTEST_TO_STEM = 4
 
 
@@ -43,6 +47,11 @@ def kernel(function: _Function) -> _Function:
     What is kept is thrown away when the function's own file changes, so a kernel calls nothing of other files.
     """
     return cast("_Function", numba.njit(cache=True, nogil=True)(function))
+
+
+def helper(function: _Function) -> _Function:
+    """Compile as a part of the kernels of the same file that call it."""
+    return cast("_Function", numba.njit(nogil=True)(function))
 
 
 def numbered(texts: pl.Series, tokens: Tokens, *, stemmer: bool = False) -> tuple[Numbers, Places]:
@@ -62,8 +71,8 @@ def numbered(texts: pl.Series, tokens: Tokens, *, stemmer: bool = False) -> tupl
     _, offsets, data = array.buffers()
     places = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
     octets = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-    starts, ends, begins = _cut(octets, places, _kinds(tokens))
-    numbers, firsts = _number(octets, starts, ends)
+    starts, ends, keys, begins = _cut(octets, places, _kinds(tokens))
+    numbers, firsts = _number(octets, starts, ends, keys)
     return (_stemmed(octets, numbers, starts[firsts], ends[firsts]) if stemmer else numbers), begins
 
 
@@ -106,16 +115,20 @@ def _stemmed(octets: Octets, numbers: Numbers, starts: Places, ends: Places) -> 
 
 
 @kernel
-def _cut(octets: Octets, places: Places, kinds: Octets) -> tuple[Places, Places, Places]:
-    """Where each token starts and ends in the bytes, and where each text begins among the tokens."""
+def _cut(octets: Octets, places: Places, kinds: Octets) -> tuple[Places, Places, Keys, Places]:
+    """Where each token starts and ends in the bytes, its key, and where each text begins among the tokens.
+
+    Up to seven bytes, none of which is 0, are a key as they are: equal keys are equal tokens. More are mixed in, and
+    the highest bit says so.
+    """
     texts = len(places) - 1
     begins = np.zeros(texts + 1, np.int64)
     room = (places[texts] - places[0]) // 2 + texts  # two tokens of one text take at least three bytes
-    starts, ends = np.empty(room, np.int64), np.empty(room, np.int64)
+    starts, ends, keys = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint64)
     count = 0
     for text in range(texts):
         at, end = places[text], places[text + 1]
-        start = np.int64(-1)  # of the token that we are in
+        start, key = np.int64(-1), _ZERO  # of the token that we are in
         while at < end:
             code, size = np.int64(octets[at]), np.int64(1)
             if code >= 0xC0:  # the first byte of several
@@ -124,63 +137,89 @@ def _cut(octets: Octets, places: Places, kinds: Octets) -> tuple[Places, Places,
                 for more in range(1, size):
                     code = code << 6 | np.int64(octets[at + more]) & 0x3F
             kind = kinds[code] if code < len(kinds) else _BETWEEN
-            if kind == _WORD:
-                if start < 0:
-                    start = at
-            else:
-                if start >= 0:
-                    starts[count], ends[count] = start, at
-                    count += 1
-                    start = np.int64(-1)
-                if kind == _ALONE:
-                    starts[count], ends[count] = at, at + size
-                    count += 1
+            if kind != _WORD and start >= 0:
+                starts[count], ends[count], keys[count] = start, at, key
+                count += 1
+                start, key = np.int64(-1), _ZERO
+            if kind != _BETWEEN:
+                start = at if start < 0 else start
+                for place in range(at, at + size):
+                    octet = np.uint64(octets[place])
+                    key = (key << _BYTE | octet) if place - start < _PACKED else _mixed(key, octet)
             at += size
+            if kind == _ALONE:
+                starts[count], ends[count], keys[count] = start, at, key
+                count += 1
+                start, key = np.int64(-1), _ZERO
         if start >= 0:
-            starts[count], ends[count] = start, end
+            starts[count], ends[count], keys[count] = start, end, key
             count += 1
         begins[text + 1] = count
-    return starts[:count], ends[:count], begins
+    return starts[:count], ends[:count], keys[:count], begins
+
+
+@helper
+def _mixed(key: np.uint64, octet: np.uint64) -> np.uint64:
+    """The key of a long token with one byte more."""
+    return (key ^ key >> _HALF ^ octet) * _PRIME | _LONG
 
 
 @kernel
-def _number(octets: Octets, starts: Places, ends: Places) -> tuple[Numbers, Places]:
-    """Number tokens in the order of their first occurrence, by their bytes.
+def _number(octets: Octets, starts: Places, ends: Places, keys: Keys) -> tuple[Numbers, Places]:
+    """Number tokens in the order of their first occurrence.
 
     Returns:
         A number a token, and which token was the first of each number.
     """
-    numbers = np.empty(len(starts), np.int32)
-    slots = np.full(1 << 12, -1, np.int32)  # a hash table of numbers, open addressing, at most half full
-    hashes, firsts = np.empty(1 << 11, np.uint64), np.empty(1 << 11, np.int64)
+    numbers = np.empty(len(keys), np.int32)
+    firsts = np.empty(1 << 11, np.int64)
+    table = np.zeros(1 << 13, np.uint64)  # open addressing, at most half full: a key, or 0, and its number beside it
     distinct = 0
-    for token in range(len(starts)):
-        start, length = starts[token], ends[token] - starts[token]
-        state = _OFFSET
-        for place in range(start, start + length):
-            state = (state ^ np.uint64(octets[place])) * _PRIME
-        slot = np.int64(state ^ state >> _HALF) & (len(slots) - 1)
-        while slots[slot] >= 0:
-            number = slots[slot]
-            first = starts[firsts[number]]
-            if hashes[number] == state and ends[firsts[number]] - first == length:
-                same = 0
-                while same < length and octets[first + same] == octets[start + same]:
-                    same += 1
-                if same == length:
-                    break
-            slot = slot + 1 & len(slots) - 1
-        if slots[slot] < 0:
-            slots[slot], hashes[distinct], firsts[distinct] = distinct, state, token
-            distinct += 1
-        numbers[token] = slots[slot]
+    for token in range(len(keys)):
+        key = keys[token]
+        slot = _slot(key, table)
+        while table[slot] != key or (
+            key & _LONG and not _equal(octets, starts, ends, firsts[table[slot + _ONE]], token)
+        ):
+            if not table[slot]:
+                table[slot], table[slot + _ONE] = key, distinct
+                firsts[distinct] = token
+                distinct += 1
+                break
+            slot = (slot + _TWO) & np.uint64(len(table) - 1)
+        numbers[token] = table[slot + _ONE]
         if distinct == len(firsts):
-            hashes = np.concatenate((hashes, np.empty(distinct, np.uint64)))
             firsts = np.concatenate((firsts, np.empty(distinct, np.int64)))
-            slots = np.full(4 * distinct, -1, np.int32)
-            for known in range(distinct):
-                slot = np.int64(hashes[known] ^ hashes[known] >> _HALF) & (len(slots) - 1)
-                while slots[slot] >= 0:
-                    slot = slot + 1 & len(slots) - 1
-                slots[slot] = known
+            table = _widened(table)
     return numbers, firsts[:distinct]
+
+
+@helper
+def _slot(key: np.uint64, table: Keys) -> np.uint64:
+    """Where to begin to look for a key."""
+    return (key * _SPREAD >> _HALF) << _ONE & np.uint64(len(table) - 1)
+
+
+@helper
+def _equal(octets: Octets, starts: Places, ends: Places, one: int, other: int) -> bool:
+    """Whether two tokens have the same bytes."""
+    length = ends[one] - starts[one]
+    if length != ends[other] - starts[other]:
+        return False
+    for at in range(length):
+        if octets[starts[one] + at] != octets[starts[other] + at]:
+            return False
+    return True
+
+
+@helper
+def _widened(table: Keys) -> Keys:
+    """The same hash table with twice as much room."""
+    wide = np.zeros(2 * len(table), np.uint64)
+    for old in range(0, len(table), 2):
+        if table[old]:
+            slot = _slot(table[old], wide)
+            while wide[slot]:
+                slot = (slot + _TWO) & np.uint64(len(wide) - 1)
+            wide[slot], wide[slot + _ONE] = table[old], table[old + 1]
+    return wide
