@@ -206,7 +206,7 @@ def _equal(octets: Octets, starts: Places, ends: Places, one: int, other: int) -
     length = ends[one] - starts[one]
     if length != ends[other] - starts[other]:
         return False
-    for at in range(length):
+    for at in range(length):  # noqa: SIM110 - compiled code knows no generators
         if octets[starts[one] + at] != octets[starts[other] + at]:
             return False
     return True
