@@ -5,7 +5,7 @@ Reading order: `extract` (the answer in a solution), `notation` (its tokens), `r
 the grammar is small, arithmetic is exact, and sizes and steps are counted, so that no answer can take long.
 """
 
-from curate.metric.answer.equal import equal
-from curate.metric.answer.extract import WAYS, Way, final
+from curate.metric.answer.equal import alike, equal, in_words
+from curate.metric.answer.extract import WAYS, Way, expected, final
 
-__all__ = ["WAYS", "Way", "equal", "final"]
+__all__ = ["WAYS", "Way", "alike", "equal", "expected", "final", "in_words"]

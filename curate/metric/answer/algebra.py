@@ -25,7 +25,7 @@ Sum: TypeAlias = dict[Monomial, Fraction]
 
 _IMAGINARY: Atom = ("i",)
 _MOST_BITS = 1 << 13  # of a coefficient: some 2,500 digits
-_MOST_STEPS = 1 << 13  # products of two terms, in one answer
+_MOST_STEPS = 1 << 12  # products of two terms, in one answer
 _LARGEST_DIVISOR = 1 << 12  # a factor above it stays in one piece under a root
 _LARGEST_POWER = 64  # of a sum of several terms
 

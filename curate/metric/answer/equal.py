@@ -26,11 +26,11 @@ from curate.metric.answer.value import Collection, Quantity, Relation, Value
 
 _CHOICE = re.compile(r"\(?([A-Z])\)?[.:]?")
 _CHOSEN = re.compile(r"(?:option |choice |answer )?(?:\(([A-Za-z])\)|([A-Z])(?:[).:]|$))", re.IGNORECASE)
-_LOOSE = re.compile(r"[\s{}\"'`.;:!?$\\]+")
+_LOOSE = re.compile(r"(?<!\d)[\s{}\"'`.;:!?$\\]+|[\s{}\"'`.;:!?$\\]+(?!\d)")  # between digits they mean something
 _MOST_PAIRS = 64  # items of a list that are held against each other; longer ones are compared in their order
 _TURNED = {">": "<", ">=": "<="}
 
-cached = lru_cache(maxsize=1 << 14)(read)
+_read = lru_cache(maxsize=1 << 14)(read)
 
 
 def equal(one: str, other: str, tolerance: float = 0.0) -> bool:
@@ -46,11 +46,11 @@ def equal(one: str, other: str, tolerance: float = 0.0) -> bool:
     chosen = _chosen(one, other)
     if chosen is not None:
         return chosen
-    first, second = cached(one), cached(other)
+    first, second = _read(one), _read(other)
     if first is not None and second is not None:
         with suppress(TooLargeError, ZeroDivisionError):
             return Comparison(tolerance).same(first, second)
-    return _alike(one, other)
+    return alike(one, other)
 
 
 def _chosen(one: str, other: str) -> bool | None:
@@ -64,10 +64,15 @@ def _chosen(one: str, other: str) -> bool | None:
     return None
 
 
-def _alike(one: str, other: str) -> bool:
-    """Whether two answers in words are the same; of words between commas in any order."""
+def alike(one: str, other: str) -> bool:
+    """Whether two answers in words are the same text; what stands between commas may be in any order."""
     first, second = (sorted(_LOOSE.sub("", part) for part in _words(text).split(",")) for text in (one, other))
     return first == second != [""]
+
+
+def in_words(answer: str) -> bool:
+    """Whether an answer is no mathematics that is known here."""
+    return _read(answer) is None
 
 
 def _words(text: str) -> str:

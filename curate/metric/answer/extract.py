@@ -23,6 +23,8 @@ WAYS: tuple[Way, ...] = ("boxed", "hash", "phrase", "whole", "formula", "number"
 
 _TAIL = 4000  # characters at the end in which an unmarked answer is looked for
 _WHOLE = 120  # characters of the longest text that may be an answer alone
+_FEW_WORDS = 3  # beside the numbers of an answer: more are a sentence
+_WORD = re.compile(r"(?<![\\A-Za-z])[^\W\d_]{3,}")
 _BOX = re.compile(r"\\(?:boxed|fbox)\b\s*")
 _PHRASE = re.compile(
     r"(?:answer|solution|result)\s*(?:choice\s*)?(?:is|are|=|:|to the (?:question|problem) is)(?:\s*[:=])?\s*"
@@ -53,6 +55,21 @@ def final(text: str, ways: Iterable[Way] = WAYS) -> str | None:
         if found is not None and found.strip():
             return found.strip()
     return None
+
+
+def expected(text: str) -> str | None:
+    """The answer that a reference gives: the marked one, else the whole of it if it is short enough for an answer.
+
+    Args:
+        text: an answer alone, or a solution.
+
+    Returns:
+        As `final`. A short text without a mark is an answer even where it is no mathematics: "June 20" is not 20.
+    """
+    marked = final(text, ("boxed", "hash", "phrase"))
+    if marked is not None:
+        return marked
+    return text.strip() or None if len(text.strip()) <= _WHOLE else final(text)
 
 
 def _boxed(text: str) -> str | None:
@@ -114,7 +131,9 @@ def _whole(text: str) -> str | None:
     text = text.strip()
     if len(text) > _WHOLE or "\n" in text:
         return None
-    return text if read(text) is not None or not re.search(r"\d|\$", text) else None
+    if not re.search(r"\d|\$", text):
+        return text
+    return text if len(_WORD.findall(text)) <= _FEW_WORDS and read(text) is not None else None
 
 
 def _formula(text: str) -> str | None:
