@@ -18,6 +18,7 @@ from curate.engine import Engine
 from curate.engine.local import LocalEngine, Progress
 from curate.errors import CurateError, ExpectationError, RecipeError
 from curate.inputs import match
+from curate.kept import keep
 from curate.manifest import Manifest
 from curate.passes import Tally, run
 from curate.recipe import Recipe
@@ -94,7 +95,7 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
         if not sum(sealed.rows.values()):
             raise CurateError(_nothing_left(tallies))
         manifest = describe(recipe, intake, tallies, sealed, columns, checks)
-        content = Content(recipe, intake, units, columns, sealed, manifest)
+        content = Content(recipe, intake, units, columns, sealed, manifest, keep(stages, tallies))
         run_json = run_facts(started, engine.workers, request.limit, request.out)
         path, written, reused = deliver(
             content, request.out, engine, cache.root / "scratch", run_json, trial=request.limit is not None
@@ -178,8 +179,12 @@ def run_stages(
 
 
 def columns_of(recipe: Recipe) -> Columns:
-    """The columns of `data/`, in order: the format's, then what tells where a record is from."""
-    return {**layout(recipe.format.settings), **ABOUT}
+    """The columns of `data/`, in order: the format's, what tells where a record is from, what steps add."""
+    steps = [*(step for spec in recipe.sources.values() for step in spec.steps), *recipe.steps]
+    added = {
+        name: dtype for step in steps for name, dtype in plugin.stage(step.name).data_columns(step.settings).items()
+    }
+    return {**layout(recipe.format.settings), **ABOUT, **added}
 
 
 def _refuse(checks: Sequence[expect.Check]) -> None:

@@ -24,6 +24,7 @@ from curate.collect import Intake
 from curate.engine import Engine
 from curate.errors import CurateError
 from curate.hashing import digest
+from curate.kept import Kept, lock_of, write_kept
 from curate.ledger import write_ledger
 from curate.lock import lock_text
 from curate.manifest import Manifest
@@ -46,6 +47,7 @@ class Content:
         columns: of `data/`.
         seal: what names it.
         manifest: without files.
+        kept: tables beside the data.
     """
 
     recipe: Recipe
@@ -54,6 +56,7 @@ class Content:
     columns: Columns
     seal: Seal
     manifest: Manifest
+    kept: Sequence[Kept] = ()
 
 
 def deliver(
@@ -88,14 +91,14 @@ def deliver(
                 raise CurateError(f"{there} is damaged ({'; '.join(faults[:3])}); move it away and build again")
             if not trial:
                 versions.point(home, manifest.version)
-                _write_lock_beside(recipe, content.intake)
+                _write_lock_beside(content)
             return there, _as_now(known, manifest), True
         with versions.staging(home) as folder:
             written = _fill(folder, content, engine, work)
             (folder / "run.json").write_bytes(orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
             path = versions.commit(folder, home, manifest.version, latest=not trial)
     if not trial:
-        _write_lock_beside(recipe, content.intake)
+        _write_lock_beside(content)
     return path, written, False
 
 
@@ -130,13 +133,14 @@ def _fill(folder: Path, content: Content, engine: Engine, work: Path) -> Manifes
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     (folder / "recipe.yaml").write_text(recipe.text, encoding="utf-8")
-    (folder / "recipe.lock.yaml").write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
+    (folder / "recipe.lock.yaml").write_text(_lock(content), encoding="utf-8")
+    scores = [path.relative_to(folder).as_posix() for path in write_kept(content.kept, folder)]
     names = [path.relative_to(folder).as_posix() for path in paths]
     splits = {
         split: info.model_copy(update={"files": [name for name in names if name.startswith(f"data/{split}-")]})
         for split, info in manifest.splits.items()
     }
-    listed = [*names, "ledger/drops.parquet", "ledger/excerpts.parquet", "recipe.yaml", "recipe.lock.yaml"]
+    listed = [*names, *scores, "ledger/drops.parquet", "ledger/excerpts.parquet", "recipe.yaml", "recipe.lock.yaml"]
     manifest = manifest.model_copy(update={"splits": splits, "files": versions.digests(folder, listed)})
     (folder / "README.md").write_text(card(manifest, columns, recipe.text), encoding="utf-8")
     manifest = manifest.model_copy(update={"files": {**manifest.files, **versions.digests(folder, ["README.md"])}})
@@ -186,12 +190,18 @@ def run_facts(started: float, workers: int, limit: int | None, out: Path) -> dic
     }
 
 
-def _write_lock_beside(recipe: Recipe, intake: Intake) -> None:
+def _lock(content: Content) -> str:
+    recipe = content.recipe
+    return lock_text(recipe, content.intake, templates_of(recipe), lock_of(content.kept))
+
+
+def _write_lock_beside(content: Content) -> None:
     """Put the lock beside a recipe of the user's own; a shipped recipe's folder is not ours to write to."""
+    recipe = content.recipe
     if recipe.path.resolve() in {path.resolve() for path in shipped().values()}:
         return
     path = beside(recipe.path)
     try:
-        path.write_text(lock_text(recipe, intake, templates_of(recipe)), encoding="utf-8")
+        path.write_text(_lock(content), encoding="utf-8")
     except OSError:
         return  # a read-only folder of recipes: the version holds the lock too

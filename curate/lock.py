@@ -40,13 +40,14 @@ def tool_versions() -> dict[str, str]:
     return found
 
 
-def lock_text(recipe: Recipe, intake: Intake, templates: dict[str, str]) -> str:
+def lock_text(recipe: Recipe, intake: Intake, templates: dict[str, str], scores: dict[str, Any] | None = None) -> str:
     """The lock as YAML.
 
     Args:
         recipe: the validated recipe.
         intake: what its sources resolved to.
         templates: template name to digest.
+        scores: step to where its predictions are from and their fingerprint: they are an input too.
     """
     sources: dict[str, Any] = {}
     # Evaluation sets are inputs too: they are called after the step that reads them.
@@ -65,5 +66,6 @@ def lock_text(recipe: Recipe, intake: Intake, templates: dict[str, str]) -> str:
         "sources": sources,
         "templates": templates,
         "packages": tool_versions(),
+        **({"scores": scores} if scores else {}),
     }
     return "# What the recipe resolved to; written by curate, not by hand.\n" + dump(content)

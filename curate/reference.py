@@ -17,7 +17,7 @@ Stages = dict[str | None, list[Stage]]
 
 
 def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[Stages, list[Intake]]:
-    """Give each stage that needs references what it prepares of them.
+    """Pin what the stages name outside the recipe, and give each that needs references what it prepares of them.
 
     Args:
         stages: of a build, by source.
@@ -35,7 +35,8 @@ def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[
     intakes: list[Intake] = []
     for name, group in stages.items():
         bound[name] = []
-        for stage in group:
+        for named in group:
+            stage = named.resolve(recipe.base, cache.root)
             if not stage.references():
                 bound[name].append(stage)
                 continue
