@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from curate import manifest as manifests
-from curate.build import plan_stages
+from curate.build import columns_of, plan_stages
 from curate.cache import Cache
 from curate.collect import collect
 from curate.engine.local import LocalEngine
@@ -66,7 +66,7 @@ def head_of_recipe(recipe: Recipe, label: str | None, n: int, cache: Cache) -> l
     intake = collect(recipe, engine, cache, TRIAL)
     stages, _ = bind(stages, recipe, engine, cache)
     shown = _until(stages, list(intake.units), label, engine, cache)
-    columns = [*EXAMPLE, "prompt", "completion", "messages", "text", "split", "repeat"]
+    columns = [*EXAMPLE, "prompt", "completion", "messages", "text", *columns_of(recipe), "split", "repeat"]
     rows = []
     for name in recipe.sources:
         frames = [load(unit, columns).drop("at") for unit in shown if unit.source == name and unit.alive]

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from curate import __version__
-from curate.cli import build, check, explain, head, init, plan, recipes, schema, sources, verify
+from curate.cli import build, check, explain, head, init, plan, recipes, schema, score, sources, verify
 from curate.errors import CurateError, RecipeError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "sources": sources.command,
     "recipes": recipes.command,
     "head": head.command,
+    "score": score.command,
     "explain": explain.command,
     "verify": verify.command,
 }

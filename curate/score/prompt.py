@@ -14,6 +14,7 @@ from curate.errors import CurateError
 from curate.example import MESSAGE
 from curate.hashing import hash64
 from curate.template import READS, TEMPLATES, Template, prompt, question, unplaced
+from curate.text import joined, normalised
 
 TEMPLATE = "instruction_input_response"  # unless a recipe says otherwise
 
@@ -57,8 +58,8 @@ class Style:
 
 
 def asks() -> pl.Expr:
-    """What tells two questions apart (UInt64): instruction and input, but for blanks at the ends."""
-    return hash64(question().str.strip_chars())
+    """What tells two questions apart (UInt64): instruction and input in normal form (case, width and blanks aside)."""
+    return hash64(normalised(joined(("instruction", "input"))))
 
 
 def task_shots(frame: pl.DataFrame, shots: int) -> pl.DataFrame:

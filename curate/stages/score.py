@@ -16,7 +16,7 @@ that task (less `.json`) and input. An empty prediction is a failure. Scores of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -25,16 +25,13 @@ import polars as pl
 from curate import plugin
 from curate.errors import CurateError
 from curate.hashing import order64, rank64
-from curate.score import match, prompt
+from curate.score import match, measure, prompt
 from curate.score.answers import Answers
-from curate.score.ask import ask
-from curate.score.backend import Answer, Question, Resolved
+from curate.score.backend import Resolved
 from curate.score.identity import resolve
 from curate.score.settings import LIKELIHOODS, ScoreSettings
 from curate.score.table import PREDICTIONS, tasks
 from curate.stage import Desk, GlobalStage, Outcome, Place, Reference, Settings
-
-_FOUND = {"prediction": pl.String(), "score": pl.Float64()}
 
 
 class Step(GlobalStage):
@@ -106,16 +103,17 @@ class Step(GlobalStage):
         return {"metric": self.settings.metric_name, **facts}
 
     def keys_key(self) -> dict[str, Any]:
-        """Ranks depend on seed and label, keys on nothing else."""
-        return {"stage": self.name, "version": self.version, "seed": self.place.seed, "label": self.place.label}
+        """Ranks depend on seed and label."""
+        where = {"seed": self.place.seed, "label": self.place.label, "pool": self._pool}
+        return {"stage": self.name, "version": self.version, **where}
 
     @property
     def reads(self) -> frozenset[str]:
         """What makes keys; texts are read when it is known which are needed."""
-        return frozenset({"id", "source", "task", "instruction", "input", "output"})
+        return frozenset({"id", "source", "task", "input", "output", *(["instruction"] if self._pool else [])})
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rank, task, what a prediction is found by, and what tells questions apart."""
+        """Rank, task, what a prediction is found by, and, where records are shown others, what tells them apart."""
         return frame.select(
             "at",
             order64().alias("order"),
@@ -123,8 +121,8 @@ class Step(GlobalStage):
             "source",
             "task",
             match.key().alias("match"),
-            prompt.asks().alias("asks"),
             (pl.col("output").fill_null("") == "").alias("empty"),
+            *([prompt.asks().alias("asks")] if self._pool else []),
         )
 
     def decide(self, keys: pl.DataFrame) -> Outcome:
@@ -136,7 +134,7 @@ class Step(GlobalStage):
         if keys.is_empty():
             return Outcome(counts={"records": 0})
         wanted = self._wanted(keys, desk)
-        chosen = _sampled(wanted, self.settings.per_task, self.settings.limit)
+        chosen = measure.chosen(wanted, self.settings.per_task, self.settings.limit)
         if self.settings.predictions:
             found, counts = self._from_files(keys, chosen, desk)
             asked = None
@@ -147,6 +145,10 @@ class Step(GlobalStage):
     @property
     def _likelihood(self) -> bool:
         return self.settings.metric_name in LIKELIHOODS
+
+    @property
+    def _pool(self) -> bool:
+        return bool(self.settings.shots) and self.settings.shots_from == "pool"
 
     def _wanted(self, keys: pl.DataFrame, desk: Desk) -> pl.DataFrame:
         """The records that could be scored.
@@ -176,7 +178,7 @@ class Step(GlobalStage):
             held = desk.read(unit, ["id", "references"])
             held = rows.select("unit", "at", "match", "source", "task").join(held, on="at", how="inner")
             held = held.join(index.select("match", "prediction"), on="match", how="left")
-            parts.append(self._measured(held))
+            parts.append(measure.measured(held, self.settings))
             desk.report(sum(part.height for part in parts), chosen.height, "")
         used = index.join(keys.select("match").unique(), on="match", how="semi")
         counts = {
@@ -185,19 +187,6 @@ class Step(GlobalStage):
             "contradicting_predictions": used.filter(pl.col("versions") > 1).height,
         }
         return pl.concat(parts), counts
-
-    def _measured(self, held: pl.DataFrame) -> pl.DataFrame:
-        """Cut and measured: `unit`, `at`, `id`, `source`, `task`, `prediction`, `score`."""
-        settings = self.settings
-        until = (settings.until or "") if settings.predictions else settings.stop
-        held = held.with_columns(match.cut(pl.col("prediction"), until).alias("prediction"))
-        measure = settings.measure()
-        scores = measure.measure(held.select("prediction", "references"))
-        held = held.select("unit", "at", "id", "source", "task", "prediction", scores.alias("score"))
-        if getattr(measure.settings, "empty", 0):  # a metric that says itself what an empty text is worth
-            return held
-        empty = pl.col("prediction").str.strip_chars() == ""
-        return held.with_columns(pl.when(empty).then(0.0).otherwise("score").alias("score"))
 
     def _from_model(
         self, keys: pl.DataFrame, chosen: pl.DataFrame, desk: Desk
@@ -218,10 +207,10 @@ class Step(GlobalStage):
         held = held.filter(pl.col("prompt").is_not_null())
         store = Answers(desk.folder)
         try:
-            found, more = self._asked(held, self._backend, store, desk)
+            found, more = measure.asked(held, settings, self._backend, store, desk.report)
         finally:
             store.close()
-        return found, {**counts, **more}, held.select("unit", "at", "prompt")
+        return found, {**counts, **more}, held.select("id", "prompt")
 
     def _shots(self, keys: pl.DataFrame, held: pl.DataFrame, desk: Desk) -> pl.DataFrame:
         """The solved examples of the tasks of the chosen records."""
@@ -249,45 +238,17 @@ class Step(GlobalStage):
             return pl.DataFrame(schema=prompt.SHOTS)
         return pl.concat(texts).select(*prompt.SHOTS).sort("source", "task", "place")
 
-    def _asked(
-        self, held: pl.DataFrame, backend: Resolved, store: Answers, desk: Desk
-    ) -> tuple[pl.DataFrame, dict[str, int]]:
-        """Ask, and measure what is said."""
-        if self._likelihood:
-            return self._likelihoods(held, backend, store, desk)
-        said = ask([Question(text) for text in held["prompt"]], backend, store, desk.report)
-        answered = held.with_columns(pl.Series("prediction", [one.text for one in said], dtype=pl.String))
-        counts = {"long_prompts": answered["prediction"].null_count()}
-        return self._measured(answered.filter(pl.col("prediction").is_not_null())), counts
-
-    def _likelihoods(
-        self, held: pl.DataFrame, backend: Resolved, store: Answers, desk: Desk
-    ) -> tuple[pl.DataFrame, dict[str, int]]:
-        """Loss of the output, or that over its loss without the question."""
-        outputs = held["output"].to_list()
-        given = [Question(*pair) for pair in zip(held["prompt"], outputs, strict=True)]
-        alone = [Question("", text) for text in outputs] if self.settings.metric_name == "ifd" else []
-        said = ask([*given, *alone], backend, store, desk.report)
-        scores = _mean_losses(said[: len(given)])
-        if alone:
-            scores = scores / _mean_losses(said[len(given) :])
-        found = held.select("unit", "at", "id", "source", "task", pl.lit(None, pl.String).alias("prediction"))
-        found = found.with_columns(scores.alias("score")).with_columns(
-            pl.when(pl.col("score").is_finite()).then("score").alias("score")
-        )
-        return found.filter(pl.col("score").is_not_null()), {"long_prompts": found["score"].null_count()}
-
     def _told(
         self, keys: pl.DataFrame, found: pl.DataFrame, counts: dict[str, int], asked: pl.DataFrame | None
     ) -> Outcome:
         """Columns for every record, and the tables."""
         metric = self.settings.metric_name
-        measure = None if self._likelihood else self.settings.measure()
+        kind = None if self._likelihood else self.settings.measure()
         found = found.filter(pl.col("score").is_not_null())
         scored = keys.select("unit", "at", "source", "task").join(
             found.select("unit", "at", "score"), on=["unit", "at"], how="left", maintain_order="left"
         )
-        told = tasks(scored, metric, binary=measure is not None and measure.binary, bounded=measure is not None)
+        told = tasks(scored, metric, binary=kind is not None and kind.binary, bounded=kind is not None)
         means = told.select("source", "task", "mean")
         columns = scored.join(means, on=["source", "task"], how="left", nulls_equal=True)
         predictions = found.with_columns(pl.lit(metric).alias("metric")).select(*PREDICTIONS).sort("id")
@@ -320,7 +281,7 @@ class Step(GlobalStage):
                     "questions have predictions that differ: the first by text counts",
                 ),
                 ("unplaced_records", "records do not fit the template"),
-                ("long_prompts", "prompts are longer than the model reads"),
+                ("unanswered_prompts", "prompts have no answer: they are longer than the model reads"),
             )
             if counts.get(name)
         ]
@@ -331,17 +292,3 @@ def _by_unit(rows: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
     """The rows of each unit, in the units' order."""
     parts = rows.partition_by("unit", as_dict=True, maintain_order=True)
     return sorted(((int(unit), part) for (unit,), part in parts.items()), key=lambda one: one[0])
-
-
-def _sampled(keys: pl.DataFrame, per_task: int | None, limit: int | None) -> pl.DataFrame:
-    """The first of each task by hashed rank, then the first of all; a larger number only adds records."""
-    ordered = keys.sort("rank", "order")
-    if per_task is not None:
-        ordered = ordered.filter(pl.int_range(pl.len()).over("source", "task") < per_task)
-    return ordered if limit is None else ordered.head(limit)
-
-
-def _mean_losses(said: Sequence[Answer]) -> pl.Series:
-    """Nats a token; null where there was no answer."""
-    means = [None if one.loss is None or not one.written else one.loss / one.written for one in said]
-    return pl.Series("score", means, dtype=pl.Float64)
