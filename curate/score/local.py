@@ -162,7 +162,7 @@ class Local:
                 generation_config=config,
                 stopping_criteria=self._stops(ids.shape[1]),
             )
-        ends = set(self._ends() or [])
+        ends = {*(self._ends() or []), self._tokenizer.pad_token_id}  # rows that end early are filled up with padding
         answers = []
         for (tokens, _), new in zip(rows, made[:, ids.shape[1] :].tolist(), strict=True):
             length = next((place for place, token in enumerate(new) if token in ends), len(new))
