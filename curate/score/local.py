@@ -146,10 +146,11 @@ class Local:
 
         torch, model = self._torch, self._backend.model
         ids, mask = self._padded(rows)
+        blank = self._tokenizer.pad_token_id or 0
         config = transformers.GenerationConfig(
             max_new_tokens=model.max_new_tokens,
             do_sample=model.temperature > 0,
-            pad_token_id=self._tokenizer.pad_token_id or 0,
+            pad_token_id=blank,
             eos_token_id=self._ends(),
             **({"temperature": model.temperature, "top_p": model.top_p, "top_k": 0} if model.temperature > 0 else {}),
         )
@@ -162,9 +163,11 @@ class Local:
                 generation_config=config,
                 stopping_criteria=self._stops(ids.shape[1]),
             )
-        ends = {*(self._ends() or []), self._tokenizer.pad_token_id}  # rows that end early are filled up with padding
+        ends = set(self._ends() or [])
         answers = []
         for (tokens, _), new in zip(rows, made[:, ids.shape[1] :].tolist(), strict=True):
+            while new and new[-1] == blank:  # rows that end early are filled up
+                new.pop()
             length = next((place for place, token in enumerate(new) if token in ends), len(new))
             text = self._tokenizer.decode(new[:length], skip_special_tokens=True)
             stop = model.stop

@@ -78,12 +78,14 @@ def test_a_batch_says_what_each_says_alone(folder: Path, tmp_path: Path) -> None
     for text, answer in zip(TEXTS, found, strict=True):
         made = alone(folder, text)
         assert answer.text == tokenizer.decode(made, skip_special_tokens=True)
+        while made and made[-1] == 0:  # a random model says padding too, which nobody can tell from padding
+            made.pop()
         assert answer.written == len(made)
 
 
 def test_an_answer_ends_before_the_stop(folder: Path, tmp_path: Path) -> None:
     whole = answers(folder, [Question(text) for text in TEXTS], tmp_path, until="")
-    stop = next(word for answer in whole for word in (answer.text or "")[1:].split() if word)
+    stop = next(WORDS[token] for text in TEXTS for token in alone(folder, text)[1:3] if token > 3)
     cut = answers(folder, [Question(text) for text in TEXTS], tmp_path, until=stop)
     assert [one.text for one in cut] == [(one.text or "").split(stop)[0] for one in whole]
     assert sum(one.written for one in cut) < sum(one.written for one in whole)
