@@ -101,7 +101,7 @@ class Service:
             self._gate.wait()
             try:
                 response = self._client.post(url, json=body)
-            except httpx2.TransportError as error:
+            except httpx2.RequestError as error:
                 fault, pause = f"{type(error).__name__}: {error}", None
             else:
                 if response.status_code == httpx2.codes.OK:

@@ -33,6 +33,8 @@ from curate.score.settings import LIKELIHOODS, ScoreSettings
 from curate.score.table import PREDICTIONS, tasks
 from curate.stage import Desk, GlobalStage, Outcome, Place, Reference, Settings
 
+_NOTHING = {"unit": pl.UInt32(), "at": pl.UInt32(), "score": pl.Float64(), **PREDICTIONS}
+
 
 class Step(GlobalStage):
     """Adds the score of each record, from predictions or from a model."""
@@ -135,9 +137,11 @@ class Step(GlobalStage):
             return Outcome(counts={"records": 0})
         wanted = self._wanted(keys, desk)
         chosen = measure.chosen(wanted, self.settings.per_task, self.settings.limit)
-        if self.settings.predictions:
+        asked = None
+        if chosen.is_empty():
+            found, counts = pl.DataFrame(schema=_NOTHING), {}
+        elif self.settings.predictions:
             found, counts = self._from_files(keys, chosen, desk)
-            asked = None
         else:
             found, counts, asked = self._from_model(keys, chosen, desk)
         return self._told(keys, found, counts, asked)

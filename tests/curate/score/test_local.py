@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
+import polars as pl
 import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
+from curate.build import Request, build
 from curate.errors import CurateError
+from curate.recipe import load
 from curate.score.answers import Answers
 from curate.score.ask import ask
 from curate.score.backend import Answer, Question
@@ -175,3 +179,38 @@ def test_pickled_weights_are_not_loaded(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "bad" / "pytorch_model.bin").write_bytes(b"cos\nsystem\n")
     with pytest.raises(CurateError, match=r"holds no \.safetensors: pickled weights are not loaded"):
         answers(tmp_path / "bad", [Question("a")], tmp_path)
+
+
+def test_a_step_measures_likelihoods(folder: Path, tmp_path: Path) -> None:
+    """`loss` and `ifd` in a build: of the records that have an output; ifd is a quotient of two losses."""
+    rows = [
+        {"instruction": text, "input": "", "output": "" if place == 2 else "one two"}
+        for place, text in enumerate("abcd")
+    ]
+    (tmp_path / "rows.json").write_bytes(orjson.dumps(rows))
+    steps = [{"score": {"metric": metric, "model": str(folder), "template": "plain"}} for metric in ("loss", "ifd")]
+    recipe = {
+        "version": 1, "name": "likely", "steps": steps, "format": {"template": "plain"},
+        "sources": {"mine": {"adapter": "alpaca", "path": "rows.json"}},
+    }  # fmt: skip
+    (tmp_path / "recipe.yaml").write_bytes(orjson.dumps(recipe))
+    built = build(load(tmp_path / "recipe.yaml", {}, ()), Request(out=tmp_path / "out", cache=tmp_path / "cache"))
+    data = pl.read_parquet(sorted((built.path / "data").glob("*.parquet")))
+    assert data.filter(completion="")["score_loss"].to_list() == [None]
+    scored = data.filter(pl.col("completion") != "")
+    assert scored["score_loss"].null_count() == scored["score_ifd"].null_count() == 0
+    bare = answers(folder, [Question("", "one two")], tmp_path)[0]
+    bare_loss = (bare.loss or 0) / bare.written
+    assert (scored["score_loss"] / scored["score_ifd"]).to_list() == pytest.approx([bare_loss] * 3, rel=1e-4)
+
+
+def test_nothing_to_measure(folder: Path, tmp_path: Path) -> None:
+    rows = [{"instruction": "a", "input": "", "output": ""}]
+    (tmp_path / "rows.json").write_bytes(orjson.dumps(rows))
+    recipe = {
+        "version": 1, "name": "empty", "steps": [{"score": {"metric": "loss", "model": str(folder)}}],
+        "sources": {"mine": {"adapter": "alpaca", "path": "rows.json"}}, "format": {"template": "plain"},
+    }  # fmt: skip
+    (tmp_path / "recipe.yaml").write_bytes(orjson.dumps(recipe))
+    built = build(load(tmp_path / "recipe.yaml", {}, ()), Request(out=tmp_path / "out", cache=tmp_path / "cache"))
+    assert built.manifest.warnings == ["0.score: 1 tasks have no score at all"]
