@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from curate.metric.loss import ifd
 from curate.score.answers import Answers
 from curate.score.ask import Report, ask
 from curate.score.backend import Answer, Question, Resolved
@@ -81,7 +82,7 @@ def _likelihoods(held: pl.DataFrame, metric: str, backend: Resolved, store: Answ
     said = ask([*given, *alone], backend, store, report)
     scores = _mean_losses(said[: len(given)])
     if alone:
-        scores = scores / _mean_losses(said[len(given) :])
+        scores = ifd(scores, _mean_losses(said[len(given) :])).alias("score")
     return scores.to_frame().select(pl.when(pl.col("score").is_finite()).then("score")).to_series()
 
 

@@ -6,6 +6,8 @@ import math
 
 import polars as pl
 
+from curate.metric.interval import share_interval
+
 TASKS: dict[str, pl.DataType] = {
     "source": pl.String(),
     "task": pl.String(),
@@ -52,8 +54,8 @@ def summary(scores: list[float], *, binary: bool, bounded: bool) -> tuple[float 
 
     Args:
         scores: without nulls.
-        binary: Wilson's interval (https://doi.org/10.1080/01621459.1927.10502953), which holds for few records and for
-            means near 0 and 1 too; else the normal approximation, which needs two scores.
+        binary: Wilson's interval (`curate.metric.interval`), as if of endless many: it is to say how the model does on
+            such records; else the normal approximation, which needs two scores.
         bounded: cut the interval at 0 and 1.
     """
     n = len(scores)
@@ -61,22 +63,9 @@ def summary(scores: list[float], *, binary: bool, bounded: bool) -> tuple[float 
         return None, None, None
     mean = math.fsum(scores) / n  # rounded once: the order of the records does not enter it
     if binary:
-        return mean, *wilson(mean, n)
+        return mean, *share_interval(round(math.fsum(scores)), n)
     if n == 1:
         return mean, None, None
     error = math.sqrt(math.fsum((score - mean) ** 2 for score in scores) / (n - 1) / n)
     low, high = mean - _Z * error, mean + _Z * error
     return (mean, max(0.0, low), min(1.0, high)) if bounded else (mean, low, high)
-
-
-def wilson(mean: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % score interval of a share.
-
-    Args:
-        mean: the share that was seen.
-        n: of so many, at least 1.
-    """
-    square = _Z * _Z
-    centre = (mean + square / (2 * n)) / (1 + square / n)
-    half = _Z / (1 + square / n) * math.sqrt(mean * (1 - mean) / n + square / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -137,14 +137,11 @@ class Step(GlobalStage):
             return Outcome(counts={"records": 0})
         wanted = self._wanted(keys, desk)
         chosen = measure.chosen(wanted, self.settings.per_task, self.settings.limit)
-        asked = None
         if chosen.is_empty():
-            found, counts = pl.DataFrame(schema=_NOTHING), {}
-        elif self.settings.predictions:
-            found, counts = self._from_files(keys, chosen, desk)
-        else:
-            found, counts, asked = self._from_model(keys, chosen, desk)
-        return self._told(keys, found, counts, asked)
+            return self._told(keys, pl.DataFrame(schema=_NOTHING), {}, None)
+        if self.settings.predictions:
+            return self._told(keys, *self._from_files(keys, chosen, desk), None)
+        return self._told(keys, *self._from_model(keys, chosen, desk))
 
     @property
     def _likelihood(self) -> bool:
@@ -280,10 +277,7 @@ class Step(GlobalStage):
                 ("unscored_tasks", "tasks have no score at all"),
                 ("unmatched_records", "records have no prediction"),
                 ("unused_predictions", "predictions belong to no record"),
-                (
-                    "contradicting_predictions",
-                    "questions have predictions that differ: the first by text counts",
-                ),
+                ("contradicting_predictions", "questions have predictions that differ: the first by text counts"),
                 ("unplaced_records", "records do not fit the template"),
                 ("unanswered_prompts", "prompts have no answer: they are longer than the model reads"),
             )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.score.table import summary, tasks, wilson
+from curate.score.table import summary, tasks
 
 SCORES = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=30)
 
@@ -40,15 +39,8 @@ def test_each_task_alone() -> None:
     [(0, 10, 0.0, 0.277533), (5, 10, 0.236593, 0.763407), (10, 10, 0.722467, 1.0), (3, 8, 0.136844, 0.694258)],
 )
 def test_wilson(right: int, n: int, low: float, high: float) -> None:
-    assert wilson(right / n, n) == pytest.approx((low, high), abs=1e-6)
-
-
-def test_wilson_covers_what_it_promises() -> None:
-    """Of many samples some 95 % hold the true share in their interval."""
-    rng = np.random.default_rng(1)
-    for share in (0.05, 0.3, 0.8):
-        hits = [low <= share <= high for low, high in (wilson(k / 50, 50) for k in rng.binomial(50, share, 4000))]
-        assert 0.925 < np.mean(hits) < 0.985
+    scores = [1.0] * right + [0.0] * (n - right)
+    assert summary(scores, binary=True, bounded=True) == pytest.approx((right / n, low, high), abs=1e-6)
 
 
 def test_other_intervals() -> None:
