@@ -65,19 +65,18 @@ def command(
     """
     from curate.recipe import shipped  # noqa: PLC0415
 
-    if target in shipped() or Path(target).suffix in (".yaml", ".yml"):
+    if target in shipped() or Path(target).suffix in {".yaml", ".yml"}:
         named = {"--split": split, "--model": model, "--adapter": adapter, "--endpoint": endpoint}
         if given := [name for name, value in named.items() if value is not None]:
             raise typer.BadParameter(f"{given[0]} goes with a version: a recipe's score steps say it themselves")
-        _recipe(
-            target, predictions, assigned_sets=(variables or [], sets or []), limit=limit, workers=workers, json=json
-        )
+        values = (variables or [], sets or [])
+        _recipe(target, predictions, assigned_sets=values, limit=limit, workers=workers, json=json)
         return
     if split is None:
         raise typer.BadParameter("a version needs --split: the records to score")
-    said = {"metric": metric, "model": model, "adapter": adapter, "endpoint": endpoint, "until": until}
-    settings = {**said, "max_new_tokens": max_new_tokens, "per_task": per_task, "limit": limit}
-    _version(target, out, split, {name: value for name, value in settings.items() if value is not None}, json=json)
+    said: dict[str, Any] = {"metric": metric, "model": model, "adapter": adapter, "endpoint": endpoint, "until": until}
+    said |= {"max_new_tokens": max_new_tokens, "per_task": per_task, "limit": limit}
+    _version(target, out, split, said, json=json)
 
 
 def _recipe(
@@ -148,7 +147,7 @@ def _version(target: str, out: Path, split: str, said: dict[str, Any], *, json: 
     from curate.version import find  # noqa: PLC0415
 
     try:
-        settings = ScoreSettings.model_validate(said)
+        settings = ScoreSettings.model_validate({name: value for name, value in said.items() if value is not None})
     except ValidationError as error:
         raise typer.BadParameter("; ".join(_words(one) for one in error.errors(include_url=False))) from None
     with display() as shown:
