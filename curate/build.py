@@ -9,23 +9,25 @@ from pathlib import Path
 
 import polars as pl
 
-from curate import expect, plugin
-from curate.cache import Cache, default_root
+from curate import expect, lock, memory, plugin
+from curate.cache import SCRATCH, Cache, default_root
 from curate.collect import Intake, collect
-from curate.deliver import Content, deliver, run_facts
+from curate.deliver import Content, Where, deliver, drafted, run_facts, templates_of
 from curate.describe import describe
 from curate.engine import Engine
 from curate.engine.local import LocalEngine, Progress
-from curate.errors import CurateError, ExpectationError, RecipeError
-from curate.inputs import match
-from curate.kept import keep
+from curate.errors import CurateError, ExpectationError, RecipeError, in_step
+from curate.inputs import find_files, find_hub, match
+from curate.kept import keep, lock_of
+from curate.lock import Lock
 from curate.manifest import Manifest
 from curate.passes import Tally, run
 from curate.recipe import Recipe
-from curate.reference import bind
+from curate.reference import Inputs, Stages, bind, inputs_of, pin
 from curate.rows import ABOUT, Columns, layout, seal
 from curate.stage import Place, Stage
 from curate.stages.split import SplitSettings
+from curate.sweep import sweep_scratch
 from curate.unit import Unit
 from curate.version import DEFAULT_OUT
 
@@ -41,6 +43,8 @@ class Request:
         out: the folder of datasets.
         workers: processes; 0 lets the size of the input and the steps decide.
         limit: at most so many rows of each source.
+        lock: a lock to hold the build to: whatever is not as it says is refused. None: build what there is.
+        keep_lock: write the lock beside the recipe.
         cache: the stage cache's folder; None is the default one.
         on_progress: called with (stage, done, total).
         on_tally: called after each step with what it did.
@@ -49,6 +53,8 @@ class Request:
     out: Path = DEFAULT_OUT
     workers: int = 0
     limit: int | None = None
+    lock: Path | None = None
+    keep_lock: bool = True
     cache: Path | None = None
     on_progress: Progress | None = None
     on_tally: Callable[[Tally], None] | None = None
@@ -73,46 +79,69 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
     Raises:
         RecipeError: the recipe asks for what this version of curate cannot do.
         CurateError: an input cannot be used, a folder not be written, or no record is left.
+        LockError: something is not as the request's lock holds it; no record was read then.
         ExpectationError: the result breaks an expectation; nothing is written then.
     """
     started = time.monotonic()
     stages = plan_stages(recipe)
     cache = Cache(request.cache or default_root())
-    engine = LocalEngine(cache.root / "scratch", workers_for(recipe, request.workers), request.on_progress)
-    try:
-        if any(stage.heavy for group in stages.values() for stage in group):
-            engine.warm()
+    with cache.lease():
+        sweep_scratch(cache.root)
+        engine = LocalEngine(cache.root / SCRATCH, workers_for(recipe, request.workers), request.on_progress)
+        try:
+            return _built(recipe, stages, request, engine, cache, started)
+        finally:
+            engine.close()
+
+
+def _built(
+    recipe: Recipe, stages: Stages, request: Request, engine: LocalEngine, cache: Cache, started: float
+) -> Built:
+    """The build itself, with its engine and cache at hand."""
+    if any(stage.heavy for group in stages.values() for stage in group):
+        engine.warm()
+    stages = pin(stages, recipe, cache.root)
+    if request.lock is not None:
+        lock.require(request.lock, resolve(recipe, stages, engine))
+    with in_step("ingest"):
         intake = collect(recipe, engine, cache, request.limit)
-        stages, beside = bind(stages, recipe, engine, cache)
-        units, tallies = run_stages(stages, recipe, intake, engine, cache, request.on_tally)
-        for one in beside:
-            intake.files += one.files
-            intake.hub += one.hub
-        columns = columns_of(recipe)
+    with in_step("evaluation sets"):
+        bound, beside = bind(stages, recipe, engine, cache)
+    units, tallies = run_stages(bound, recipe, intake, engine, cache, request.on_tally)
+    for one in beside:
+        intake.files += one.files
+        intake.hub += one.hub
+    columns, labels = columns_of(recipe), [tally.label for tally in tallies]
+    held = locked(recipe, stages, (intake.files, intake.hub), request.limit)
+    memory.remember(cache, recipe, memory.facts(recipe, stages, held))
+    whole = request.limit is None
+    work, lock_beside = cache.root / SCRATCH, whole and request.keep_lock
+    where = Where(request.out, work, engine, latest=whole, lock=lock_beside, eager=_is_new(tallies))
+    with in_step("write"), drafted(units, labels, columns, recipe, intake, where) as draft:
         sealed = seal(units, columns, engine)
-        checks = expect.check(recipe, intake.rows_in, tallies, sealed)
+        with in_step("expect"):
+            found = expect.survey(recipe.expect, units, columns, engine)
+        checks = expect.check(recipe, intake.rows_in, tallies, sealed, found)
         _refuse(checks)
         if not sum(sealed.rows.values()):
             raise CurateError(_nothing_left(tallies))
         manifest = describe(recipe, intake, tallies, sealed, columns, checks)
-        content = Content(recipe, intake, units, columns, sealed, manifest, keep(stages, tallies))
-        run_json = run_facts(started, engine.workers, request.limit, request.out)
-        path, written, reused = deliver(
-            content, request.out, engine, cache.root / "scratch", run_json, trial=request.limit is not None
-        )
-    finally:
-        engine.close()
+        run_json = run_facts(recipe, started, engine.workers, request.limit, request.out)
+        kept = keep(tallies)
+        told = {**held, "scores": lock_of(kept)} if kept else held
+        content = Content(recipe, intake, columns, manifest, told, kept)
+        path, written, reused = deliver(content, draft, where, run_json)
     return Built(path, written, checks, tallies, time.monotonic() - started, reused, intake.faults)
 
 
-def plan_stages(recipe: Recipe) -> dict[str | None, list[Stage]]:
+def plan_stages(recipe: Recipe) -> Stages:
     """The steps as stages: by source, and under None those of the mixture, then split and format.
 
     Raises:
         RecipeError: a step or expectation needs a part that this version lacks; all of them are named.
     """
     everything = tuple(recipe.sources)
-    stages: dict[str | None, list[Stage]] = {}
+    stages: Stages = {}
     for name, spec in recipe.sources.items():
         stages[name] = [
             plugin.stage(step.name)(step.settings, Place(step.label, recipe.seed, (name,))) for step in spec.steps
@@ -136,6 +165,27 @@ def plan_stages(recipe: Recipe) -> dict[str | None, list[Stage]]:
     return stages
 
 
+def resolve(recipe: Recipe, stages: Stages, engine: Engine, *, fresh: bool = False) -> Lock:
+    """What a recipe stands for now, found without reading a record: inputs are digested.
+
+    Args:
+        recipe: the recipe.
+        stages: from `plan_stages`.
+        engine: where to digest.
+        fresh: ask the Hub for today's commits, whatever a lock beside the recipe says.
+    """
+    files, hub = find_files(recipe, engine), find_hub(recipe, fresh=fresh)
+    more, remote = inputs_of(stages, recipe, engine, fresh=fresh)
+    return locked(recipe, stages, ([*files, *more], [*hub, *remote]))
+
+
+def locked(recipe: Recipe, stages: Stages, inputs: Inputs, limit: int | None = None) -> Lock:
+    """The lock of a recipe whose inputs are known."""
+    steps = {stage.place.label: stage.resolved() for group in stages.values() for stage in group}
+    steps["expect"] = expect.resolved(recipe.expect)
+    return lock.lock_of(recipe, *inputs, templates_of(recipe), steps, limit)
+
+
 def workers_for(recipe: Recipe, asked: int) -> int:
     """How many processes: as asked, else 1 for a small input and 0 for a large one: the engine decides by step."""
     if asked:
@@ -150,7 +200,7 @@ def workers_for(recipe: Recipe, asked: int) -> int:
 
 
 def run_stages(
-    stages: dict[str | None, list[Stage]],
+    stages: Stages,
     recipe: Recipe,
     intake: Intake,
     engine: Engine,
@@ -162,7 +212,8 @@ def run_stages(
     units: list[Unit] = []
 
     def advance(stage: Stage, before: list[Unit]) -> list[Unit]:
-        after, tally = run(stage, before, engine, cache)
+        with in_step(stage.place.label):
+            after, tally = run(stage, before, engine, cache)
         tallies.append(tally)
         if on_tally:
             on_tally(tally)
@@ -189,9 +240,18 @@ def columns_of(recipe: Recipe) -> Columns:
 
 def _refuse(checks: Sequence[expect.Check]) -> None:
     broken = [check for check in checks if not check.ok]
-    if broken:
-        lines = [f"  {check.what}: expected {check.limit}, found {check.value}" for check in broken]
-        raise ExpectationError("\n".join(["the build breaks expectations of its recipe, nothing was written:", *lines]))
+    if not broken:
+        return
+    rows = [("expectation", "allowed", "found"), *((check.what, check.limit, check.value) for check in broken)]
+    wide = [max(len(row[place]) for row in rows) for place in (0, 1)]
+    lines = [f"  {what:<{wide[0]}}  {limit:<{wide[1]}}  {value}" for what, limit, value in rows]
+    head = "the build breaks expectations of its recipe, nothing was written:"
+    raise ExpectationError("\n".join([head, *lines]), checks)
+
+
+def _is_new(tallies: Sequence[Tally]) -> bool:
+    """Whether any stage had something to do: else the version is there already, most likely."""
+    return any(tally.cached < tally.pieces for tally in tallies)
 
 
 def _nothing_left(tallies: Sequence[Tally]) -> str:

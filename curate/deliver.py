@@ -6,16 +6,19 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import entry_points
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
 import orjson
-from filelock import FileLock
 
 from curate import manifest as manifests
 from curate import version as versions
@@ -23,15 +26,14 @@ from curate.card import card
 from curate.collect import Intake
 from curate.engine import Engine
 from curate.errors import CurateError
-from curate.hashing import digest
-from curate.kept import Kept, lock_of, write_kept
+from curate.kept import Kept, write_kept
 from curate.ledger import write_ledger
-from curate.lock import lock_text
+from curate.lock import Lock, lock_text
 from curate.manifest import Manifest
 from curate.parquet import write_splits
 from curate.pins import beside
 from curate.recipe import Recipe, shipped
-from curate.rows import Columns, Seal
+from curate.rows import Columns
 from curate.template import template_digest
 from curate.unit import Unit
 
@@ -43,34 +45,116 @@ class Content:
     Args:
         recipe: what was asked for.
         intake: what came in.
-        units: what is left, through every stage.
         columns: of `data/`.
-        seal: what names it.
         manifest: without files.
+        lock: what the recipe resolved to.
         kept: tables beside the data.
     """
 
     recipe: Recipe
     intake: Intake
-    units: Sequence[Unit]
     columns: Columns
-    seal: Seal
     manifest: Manifest
+    lock: Lock
     kept: Sequence[Kept] = ()
 
 
-def deliver(
-    content: Content, out: Path, engine: Engine, work: Path, run: dict[str, Any], *, trial: bool = False
-) -> tuple[Path, Manifest, bool]:
-    """Write the version, or find that it is there already.
+@dataclass(frozen=True)
+class Where:
+    """Where a version is written, and how.
+
+    Args:
+        out: the folder of datasets.
+        work: a folder for rows on their way.
+        engine: gathers and writes.
+        latest: let `latest` name it; not for a build on a part of the data.
+        lock: write the lock beside the recipe; likewise.
+        eager: begin to write before the version's name is known; False where it is likely there already.
+    """
+
+    out: Path
+    work: Path
+    engine: Engine
+    latest: bool = True
+    lock: bool = True
+    eager: bool = True
+
+
+class Draft:
+    """A version on its way: its staging folder, in which data and ledger are written.
+
+    Args:
+        home: `<out>/<name>`.
+        folder: the staging folder.
+        tasks: write the data, giving its files, and the ledger.
+    """
+
+    def __init__(self, home: Path, folder: Path, tasks: Sequence[Callable[[], object]]) -> None:
+        self.home = home
+        self.folder = folder
+        self._tasks = tasks
+        self._threads = ThreadPoolExecutor(len(tasks))
+        self._begun: list[Future[Any]] = []
+
+    def begin(self) -> None:
+        """Begin to write, beside whatever the caller does next."""
+        self._begun = self._begun or [self._threads.submit(task) for task in self._tasks]
+
+    def files(self) -> list[Path]:
+        """Wait until all is written; gives the files of `data/`."""
+        self.begin()
+        data, *_ = [task.result() for task in self._begun]
+        return list(data)
+
+    def close(self) -> None:
+        """Wait for what still runs."""
+        self._threads.shutdown()
+
+
+@contextmanager
+def drafted(
+    units: Sequence[Unit], labels: Sequence[str], columns: Columns, recipe: Recipe, intake: Intake, where: Where
+) -> Iterator[Draft]:
+    """Begin to write a version before its name is known: the name is the folder's, and the rows are final.
+
+    Data, ledger and fingerprint share nothing, and each has a part that only one core can do: together they take two
+    thirds of their times one after the other.
+
+    Args:
+        units: have been through every stage.
+        labels: of the stages, in order.
+        columns: of `data/`.
+        recipe: what was asked for.
+        intake: what came in.
+        where: folders and engine.
+
+    Raises:
+        CurateError: the folder cannot be written.
+    """
+    home = where.out / recipe.name
+    with versions.alone(home), versions.staging(home) as folder:
+        (folder / "data").mkdir()
+        scratch = where.work / folder.name
+        data = partial(write_splits, units, columns, folder / "data", scratch, where.engine)
+        ledger = partial(write_ledger, units, labels, intake, folder / "ledger", recipe.seed, where.engine)
+        draft = Draft(home, folder, [data, ledger])
+        if where.eager:
+            draft.begin()
+        try:
+            yield draft
+        finally:
+            draft.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def deliver(content: Content, draft: Draft, where: Where, run: dict[str, Any]) -> tuple[Path, Manifest, bool]:
+    """Finish the version, or find that it is there already.
 
     Args:
         content: what to write.
-        out: the folder of datasets.
-        engine: where to gather and write.
-        work: a folder for rows on their way, and for locks.
+        draft: its data and ledger.
+        where: folders and engine.
         run: what goes into `run.json`.
-        trial: a build on a part of the data: neither `latest` nor the lock beside the recipe speaks of it.
 
     Returns:
         The version's folder, the manifest of this build, and whether it was there already.
@@ -78,27 +162,24 @@ def deliver(
     Raises:
         CurateError: the folder cannot be written, or the version that is there is damaged.
     """
-    recipe, manifest = content.recipe, content.manifest
-    home = out / recipe.name
-    locks = work / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / f"{digest(str(home.absolute()))}.lock"):
-        there = home / manifest.version
-        if (there / manifests.NAME).is_file():
-            known = manifests.read(there)
-            faults = versions.check_files(there, known)
-            if faults:
-                raise CurateError(f"{there} is damaged ({'; '.join(faults[:3])}); move it away and build again")
-            if not trial:
-                versions.point(home, manifest.version)
-                _write_lock_beside(content)
-            return there, _as_now(known, manifest), True
-        with versions.staging(home) as folder:
-            written = _fill(folder, content, engine, work)
-            (folder / "run.json").write_bytes(orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-            path = versions.commit(folder, home, manifest.version, latest=not trial)
-    if not trial:
-        _write_lock_beside(content)
+    recipe, manifest, home = content.recipe, content.manifest, draft.home
+    there = home / manifest.version
+    if (there / manifests.NAME).is_file():
+        known = manifests.read(there)
+        faults = versions.check_files(there, known)
+        if faults:
+            raise CurateError(f"{there} is damaged ({'; '.join(faults[:3])}); move it away and build again")
+        if where.latest:
+            versions.point(home, manifest.version)
+        if where.lock:
+            write_lock_beside(recipe, content.lock)
+        return there, _as_now(known, manifest), True
+    written = _fill(draft, content)
+    facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    (draft.folder / "run.json").write_bytes(facts)
+    path = versions.commit(draft.folder, home, manifest.version, latest=where.latest)
+    if where.lock:
+        write_lock_beside(recipe, content.lock)
     return path, written, False
 
 
@@ -118,22 +199,12 @@ def _as_now(known: Manifest, now: Manifest) -> Manifest:
     return now.model_copy(update={**same, "warnings": [*now.warnings, text]})
 
 
-def _fill(folder: Path, content: Content, engine: Engine, work: Path) -> Manifest:
+def _fill(draft: Draft, content: Content) -> Manifest:
     """Put everything into the staging folder; the manifest comes last."""
-    recipe, intake, manifest, columns = content.recipe, content.intake, content.manifest, content.columns
-    (folder / "data").mkdir()
-    scratch = work / folder.name
-    labels = [stage.label for stage in manifest.stages]
-    try:
-        # The two share nothing, and each has a part that only one core can do.
-        with ThreadPoolExecutor(2) as both:
-            data = both.submit(write_splits, content.units, columns, content.seal, folder / "data", scratch, engine)
-            ledger = both.submit(write_ledger, content.units, labels, intake, folder / "ledger", recipe.seed, engine)
-            paths, _ = data.result(), ledger.result()
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    recipe, manifest, columns = content.recipe, content.manifest, content.columns
+    folder, paths = draft.folder, draft.files()
     (folder / "recipe.yaml").write_text(recipe.text, encoding="utf-8")
-    (folder / "recipe.lock.yaml").write_text(_lock(content), encoding="utf-8")
+    (folder / "recipe.lock.yaml").write_text(lock_text(content.lock), encoding="utf-8")
     scores = [path.relative_to(folder).as_posix() for path in write_kept(content.kept, folder)]
     names = [path.relative_to(folder).as_posix() for path in paths]
     splits = {
@@ -168,10 +239,11 @@ def templates_of(recipe: Recipe) -> dict[str, str]:
     return {str(settings.get("template", "own")): template_digest(settings)}
 
 
-def run_facts(started: float, workers: int, limit: int | None, out: Path) -> dict[str, Any]:
+def run_facts(recipe: Recipe, started: float, workers: int, limit: int | None, out: Path) -> dict[str, Any]:
     """Everything that may differ between equal builds.
 
     Args:
+        recipe: what was built.
         started: `time.monotonic()` at the start.
         workers: as asked for.
         limit: as asked for.
@@ -187,21 +259,30 @@ def run_facts(started: float, workers: int, limit: int | None, out: Path) -> dic
         "limit": limit,
         "command": list(sys.argv),
         "out": str(out.absolute()),
+        "recipe": str(recipe.path.absolute()),
+        "base": str(recipe.base),
+        "variables": {name: normpath(recipe.base / value) for name, value in recipe.places.items()},
     }
 
 
-def _lock(content: Content) -> str:
-    recipe = content.recipe
-    return lock_text(recipe, content.intake, templates_of(recipe), lock_of(content.kept))
+def write_lock_beside(recipe: Recipe, lock: Lock) -> bool:
+    """Put the lock beside a recipe of the user's own; a shipped recipe's folder is not ours to write to.
 
-
-def _write_lock_beside(content: Content) -> None:
-    """Put the lock beside a recipe of the user's own; a shipped recipe's folder is not ours to write to."""
-    recipe = content.recipe
-    if recipe.path.resolve() in {path.resolve() for path in shipped().values()}:
-        return
+    Returns:
+        Whether it could be written.
+    """
+    if is_shipped(recipe):
+        return False
     path = beside(recipe.path)
+    staged = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
-        path.write_text(_lock(content), encoding="utf-8")
+        staged.write_text(lock_text(lock), encoding="utf-8")
+        staged.replace(path)
     except OSError:
-        return  # a read-only folder of recipes: the version holds the lock too
+        return False  # a read-only folder of recipes: the version holds the lock too
+    return True
+
+
+def is_shipped(recipe: Recipe) -> bool:
+    """Whether this is one of the recipes that come with curate."""
+    return recipe.path.resolve() in {path.resolve() for path in shipped().values()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import polars as pl
 
@@ -15,7 +16,7 @@ from curate.inputs import adapter_of
 from curate.lock import tool_versions
 from curate.manifest import ExpectationInfo, InputInfo, Manifest, SourceInfo, SplitInfo, StageInfo, TermsInfo
 from curate.passes import Tally
-from curate.recipe import Recipe
+from curate.recipe import Recipe, SourceSpec
 from curate.rows import Columns, Seal
 
 
@@ -77,12 +78,22 @@ def _source_info(recipe: Recipe, name: str, intake: Intake, tallies: Sequence[Ta
         dropped=sum(tally.dropped_of(name) for tally in tallies),
         repeated=sealed.repeated.get(name, 0),
         rows_out=sum(rows for (source, *_), rows in sealed.out.items() if source == name),
+        settings=_settings_of(spec),
     )
+
+
+def _settings_of(spec: SourceSpec) -> dict[str, Any]:
+    """What the recipe says of a source; `path` and `hub` are told by the inputs, the steps by the stages."""
+    own = spec.options.model_dump(mode="json", exclude_none=True)
+    keys = spec.model_dump(mode="json", include={"split", "config", "on_error"}, exclude_none=True)
+    return {**own, **keys}
 
 
 def _stage_info(tally: Tally, recipe: Recipe) -> StageInfo:
     steps = [*recipe.steps, recipe.format, *(step for spec in recipe.sources.values() for step in spec.steps)]
-    settings = {step.label: step.settings.model_dump(mode="json", exclude_none=True) for step in steps}
+    settings = {
+        step.label: recipe.shown_paths(step.settings.model_dump(mode="json", exclude_none=True)) for step in steps
+    }
     return StageInfo(
         label=tally.label,
         name=tally.name,

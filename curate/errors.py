@@ -4,11 +4,29 @@ CurateError               exit code 1
 ├── RecipeError           exit code 2: the recipe, or what the command line says of it
 ├── SourceFault           a file or row that does not fit its source
 ├── ExpectationError      exit code 3: the build broke an `expect:` of its recipe
+├── LockError             what there is is not what a lock holds
 ├── AccountingError       a stage lost or invented records: a bug, never data
 └── VersionError          a folder that is not the dataset version it should be
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+# Before the step's label in the note of an exception that rose in it.
+STEP = "in step "
+
+
+@contextmanager
+def in_step(label: str) -> Iterator[None]:
+    """Note on any exception that rises in the block at which step it did; the first note counts."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"{STEP}{label}")
+        raise
 
 
 class CurateError(Exception):
@@ -38,9 +56,31 @@ class SourceFault(CurateError):  # noqa: N818 - a fault of the data, which may b
 
 
 class ExpectationError(CurateError):
-    """The finished build breaks an expectation that its recipe states."""
+    """The finished build breaks an expectation that its recipe states.
+
+    Args:
+        message: what is broken, in words.
+        checks: every expectation that was checked (`curate.expect.Check`).
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, checks: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.checks = list(checks)
+
+
+class LockError(CurateError):
+    """The inputs, packages or names of a recipe are not what its lock holds.
+
+    Args:
+        message: all of it, in words.
+        differences: one by one (`curate.lock.Difference`).
+    """
+
+    def __init__(self, message: str, differences: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.differences = list(differences)
 
 
 class AccountingError(CurateError):

@@ -13,13 +13,14 @@ import polars as pl
 
 from curate import manifest as manifests
 from curate.build import Request, plan_stages, run_stages
-from curate.cache import Cache, default_root
+from curate.cache import SCRATCH, Cache, default_root
 from curate.collect import collect
 from curate.engine.local import LocalEngine
 from curate.errors import CurateError, RecipeError, VersionError
 from curate.hashing import digest, order64, rank64
+from curate.passes import Tally
 from curate.recipe import Recipe
-from curate.reference import bind
+from curate.reference import Stages, bind, pin
 from curate.score.answers import Answers
 from curate.score.ask import Report
 from curate.score.identity import resolve
@@ -89,13 +90,20 @@ def score_recipe(recipe: Recipe, folder: Path, request: Request) -> list[Scored]
         needed = {name: spec for name, spec in recipe.sources.items() if stages[name]}
         recipe = recipe.model_copy(update={"sources": needed})
     cache = Cache(request.cache or default_root())
-    engine = LocalEngine(cache.root / "scratch", request.workers or 1, request.on_progress)
-    try:
-        intake = collect(recipe, engine, cache, request.limit)
-        bound, _ = bind({name: stages[name] for name in [*recipe.sources, None]}, recipe, engine, cache)
-        units, tallies = run_stages(bound, recipe, intake, engine, cache, request.on_tally)
-    finally:
-        engine.close()
+    with cache.lease():
+        engine = LocalEngine(cache.root / SCRATCH, request.workers or 1, request.on_progress)
+        try:
+            intake = collect(recipe, engine, cache, request.limit)
+            pinned = pin({name: stages[name] for name in [*recipe.sources, None]}, recipe, cache.root)
+            bound, _ = bind(pinned, recipe, engine, cache)
+            units, tallies = run_stages(bound, recipe, intake, engine, cache, request.on_tally)
+        finally:
+            engine.close()
+        return _found(bound, units, tallies, folder)
+
+
+def _found(bound: Stages, units: Sequence[Unit], tallies: Sequence[Tally], folder: Path) -> list[Scored]:
+    """What the score steps found, written."""
     kinds = {stage.place.label: stage for group in bound.values() for stage in group}
     found = []
     for tally in tallies:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+import polars as pl
+
+from curate.engine import Engine
+from curate.language import UNDETERMINED, identify, method_digest
+from curate.license import allows_commercial
 from curate.passes import Tally
 from curate.recipe import Expect, Recipe
-from curate.rows import Seal
+from curate.rows import Columns, Seal, rows_of
+from curate.text import columns_of, joined
+from curate.tokens import counter, tokenizer_digest
+from curate.unit import Unit, load
 
 # What may be said but cannot be measured yet.
-_LATER = ("languages", "tokens", "duplicates")
+_LATER = ("duplicates",)
+
+# What of a record is looked at to tell its language, and how much of it: as `filter: language` does.
+_FIELDS = ("instruction", "input", "output")
 
 
 @dataclass(frozen=True)
@@ -33,13 +45,85 @@ class Check:
 
 def lacks(expect: Expect) -> list[str]:
     """Expectations that this version of curate cannot check."""
-    said = [f"expect: {name}" for name in _LATER if getattr(expect, name) is not None]
-    return said + (
-        ["expect: licenses.commercial"] if expect.licenses and expect.licenses.commercial is not None else []
-    )
+    return [f"expect: {name}" for name in _LATER if getattr(expect, name) is not None]
 
 
-def check(recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], seal: Seal) -> list[Check]:
+def resolved(expect: Expect) -> dict[str, Any]:
+    """What names in the expectations stand for now: the tokenizer of `tokens`, the identifier of `languages`."""
+    found: dict[str, Any] = {}
+    if expect.tokens:
+        found["tokenizer"] = {"name": expect.tokens.tokenizer, "digest": tokenizer_digest(expect.tokens.tokenizer)}
+    if expect.languages is not None:
+        found["model"] = {"name": "fasttext", "digest": method_digest("fasttext")}
+    return found
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is known of the finished records only by reading them.
+
+    Args:
+        languages: records by language; empty where nobody asked.
+        tokens: of all rows, copies included; 0 where nobody asked.
+    """
+
+    languages: Mapping[str, int] = field(default_factory=dict)
+    tokens: int = 0
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What to read for. Both identifier and tokenizers run under the interpreter's lock."""
+
+    languages: bool
+    tokenizer: str | None
+    columns: Columns
+    heavy: bool = True
+
+
+def survey(expect: Expect, units: Sequence[Unit], columns: Columns, engine: Engine) -> Survey:
+    """Read the finished records for what the expectations ask; nothing is read where they do not ask.
+
+    Args:
+        expect: the expectations.
+        units: have been through every stage.
+        columns: of `data/`.
+        engine: where to read.
+    """
+    asked = _Asked(expect.languages is not None, expect.tokens.tokenizer if expect.tokens else None, dict(columns))
+    if not asked.languages and asked.tokenizer is None:
+        return Survey()
+    found = engine.map("expect", units, _surveyed, asked)
+    languages = Counter[str]()
+    for one in found:
+        languages.update(one.languages)
+    return Survey(languages, sum(one.tokens for one in found))
+
+
+def _surveyed(unit: Unit, asked: _Asked) -> Survey:
+    languages, tokens = Counter[str](), 0
+    if asked.languages:
+        texts = load(unit, sorted(columns_of(_FIELDS))).select(joined(_FIELDS).alias("text"))["text"]
+        languages.update(dict(identify(texts).value_counts().iter_rows()))
+    if asked.tokenizer is not None:
+        count = counter(asked.tokenizer).count
+        for text in _texts(rows_of(unit, asked.columns)):
+            tokens += int(count(text).cast(pl.Int64).sum())
+    return Survey(languages, tokens)
+
+
+def _texts(rows: pl.DataFrame) -> Iterator[pl.Series]:
+    """The text that a trainer reads: of flat formats as it stands, of messages the contents."""
+    for name in ("prompt", "completion", "text"):
+        if name in rows.columns:
+            yield rows[name]
+    if "messages" in rows.columns:
+        yield rows["messages"].explode().struct.field("content").drop_nulls()
+
+
+def check(
+    recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], seal: Seal, found: Survey = Survey()
+) -> list[Check]:
     """Hold a build against its recipe's expectations.
 
     Args:
@@ -47,6 +131,7 @@ def check(recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], sea
         rows_in: rows that came in, by source.
         tallies: what each step did.
         seal: what the dataset holds.
+        found: what `survey` found.
     """
     expect = recipe.expect
     return [
@@ -54,6 +139,7 @@ def check(recipe: Recipe, rows_in: dict[str, int], tallies: Sequence[Tally], sea
         *_shares(expect, seal),
         *_dropped(expect, rows_in, tallies),
         *_terms(expect, seal),
+        *_surveys(expect, found),
         *_contamination(expect, tallies),
     ]
 
@@ -82,14 +168,32 @@ def _shares(expect: Expect, seal: Seal) -> Iterator[Check]:
 def _dropped(expect: Expect, rows_in: dict[str, int], tallies: Sequence[Tally]) -> Iterator[Check]:
     """A key is a source (all its drops), or a step by label or name (each such step, over all sources)."""
     for key, limit in expect.max_dropped.items():
+        if isinstance(limit, dict):
+            yield from _dropped_within(key, limit, tallies)
+            continue
         if key in rows_in:
             pairs = [(rows_in[key], sum(tally.dropped_of(key) for tally in tallies))]
         else:
-            named = [tally for tally in tallies if key in (tally.label, tally.name, tally.name.partition(".")[0])]
-            pairs = [(sum(tally.rows_in.values()), tally.total_dropped) for tally in named]
+            pairs = [(sum(tally.rows_in.values()), tally.total_dropped) for tally in _meant(key, tallies)]
         for arrived, gone in pairs:
-            share = gone / arrived if arrived else 0.0
-            yield Check(f"max_dropped.{key}", f"{limit:.1%}", f"{share:.1%} ({gone:,} of {arrived:,})", share <= limit)
+            yield _share_of(f"max_dropped.{key}", limit, arrived, gone)
+
+
+def _dropped_within(key: str, limits: Mapping[str, float], tallies: Sequence[Tally]) -> Iterator[Check]:
+    """Of each such step, the share of one source's rows."""
+    for source, limit in limits.items():
+        for tally in _meant(key, tallies):
+            arrived = tally.rows_in.get(source, 0)
+            yield _share_of(f"max_dropped.{key}.{source}", limit, arrived, tally.dropped_of(source))
+
+
+def _meant(key: str, tallies: Sequence[Tally]) -> list[Tally]:
+    return [tally for tally in tallies if key in (tally.label, tally.name, tally.name.partition(".")[0])]
+
+
+def _share_of(what: str, limit: float, arrived: int, gone: int) -> Check:
+    share = gone / arrived if arrived else 0.0
+    return Check(what, f"{limit:.1%}", f"{share:.1%} ({gone:,} of {arrived:,})", share <= limit)
 
 
 def _terms(expect: Expect, seal: Seal) -> Iterator[Check]:
@@ -98,11 +202,43 @@ def _terms(expect: Expect, seal: Seal) -> Iterator[Check]:
         licences[licence] += rows
         origins[origin] += rows
     if expect.licenses and expect.licenses.allow is not None:
-        yield _none_of("licenses.allow", set(licences) - set(expect.licenses.allow), licences, expect.licenses.allow)
+        allowed = {name.lower() for name in expect.licenses.allow}
+        wrong = {name for name in licences if name.lower() not in allowed}
+        yield _none_of("licenses.allow", wrong, licences, expect.licenses.allow)
     if expect.licenses and expect.licenses.deny:
-        yield _none_of("licenses.deny", set(licences) & set(expect.licenses.deny), licences, expect.licenses.deny)
+        denied = {name.lower() for name in expect.licenses.deny}
+        wrong = {name for name in licences if name.lower() in denied}
+        yield _none_of("licenses.deny", wrong, licences, expect.licenses.deny)
+    if expect.licenses and expect.licenses.commercial:
+        yield _commercial(licences)
     if expect.origin and expect.origin.deny:
         yield _none_of("origin.deny", set(origins) & set(expect.origin.deny), origins, expect.origin.deny)
+
+
+def _commercial(licences: Counter[str]) -> Check:
+    """Every licence must be known to allow commercial use: what is not known does not."""
+    words = {False: "forbids it", None: "not known"}
+    wrong = {name: words[said] for name in sorted(licences) if (said := allows_commercial(name)) is not True}
+    found = ", ".join(f"{licences[name]:,} records are {name} ({why})" for name, why in wrong.items()) or "none"
+    return Check("licenses.commercial", "only licences that allow commercial use", found, not wrong)
+
+
+def _surveys(expect: Expect, found: Survey) -> Iterator[Check]:
+    """Languages, `und` always allowed, as it says that there is too little text to tell; and tokens."""
+    if expect.languages is not None:
+        wanted = {*expect.languages, UNDETERMINED}
+        wrong = {code: rows for code, rows in sorted(found.languages.items()) if code not in wanted}
+        listed = ", ".join(
+            f"{code} {rows:,}" for code, rows in sorted(wrong.items(), key=lambda one: (-one[1], one[0]))
+        )
+        value = f"{sum(wrong.values()):,} of {sum(found.languages.values()):,} records are in others: {listed}"
+        yield Check("languages", ", ".join(expect.languages), value if wrong else "none in others", not wrong)
+    if expect.tokens:
+        name, tokens = expect.tokens.tokenizer, found.tokens
+        if expect.tokens.min is not None:
+            yield Check("tokens.min", f"{expect.tokens.min:,}", f"{tokens:,} ({name})", tokens >= expect.tokens.min)
+        if expect.tokens.max is not None:
+            yield Check("tokens.max", f"{expect.tokens.max:,}", f"{tokens:,} ({name})", tokens <= expect.tokens.max)
 
 
 def _none_of(what: str, wrong: set[str], rows: Counter[str], said: Sequence[str]) -> Check:

@@ -16,7 +16,7 @@ from curate.errors import CurateError
 from curate.example import EXAMPLE
 from curate.passes import run
 from curate.recipe import Recipe
-from curate.reference import bind
+from curate.reference import bind, pin
 from curate.stage import Stage
 from curate.unit import Unit, load
 
@@ -58,7 +58,7 @@ def head_of_recipe(recipe: Recipe, label: str | None, n: int, cache: Cache) -> l
     Raises:
         CurateError: no step has this label; the message lists the labels.
     """
-    stages = plan_stages(recipe)
+    stages = pin(plan_stages(recipe), recipe, cache.root)
     labels = [stage.place.label for group in stages.values() for stage in group]
     if label is not None and label not in labels:
         raise CurateError(f"no step is called {label!r} (there are: {', '.join(labels)})")

@@ -21,7 +21,7 @@ class InputFile:
 
     Args:
         source: the source's name in the recipe.
-        name: the path as the recipe's pattern matched it; what people see.
+        name: the path as the recipe's pattern matched it, with the variable that it begins with; what people see.
         path: where it lies.
         size: bytes, and
         sha256: digest, of the file as it lies there (compressed, if it is); of a folder's files together.
@@ -61,8 +61,12 @@ def adapter_of(spec: SourceSpec) -> Source:
     return plugin.source(spec.adapter)(spec.options)
 
 
-def find_hub(recipe: Recipe) -> list[HubInput]:
+def find_hub(recipe: Recipe, *, fresh: bool = False) -> list[HubInput]:
     """The Hub data sets of a recipe, each pinned to a commit: the one in the lock beside the recipe, else today's.
+
+    Args:
+        recipe: names them.
+        fresh: ask the Hub, whatever the lock says.
 
     Raises:
         CurateError: one is not there, or cannot be asked for.
@@ -73,7 +77,8 @@ def find_hub(recipe: Recipe) -> list[HubInput]:
     for spec in recipe.sources.values():
         if spec.hub is not None:
             repo, _, revision = spec.hub.partition("@")
-            commit = pinned(recipe.path, spec.name, spec.hub) or resolve(repo, revision or None)
+            known = None if fresh else pinned(recipe.path, spec.name, spec.hub)
+            commit = known or resolve(repo, revision or None)
             found.append(HubInput(spec.name, spec.hub, repo, commit))
     return found
 
@@ -94,7 +99,7 @@ def find_files(recipe: Recipe, engine: Engine) -> list[InputFile]:
             if not matched:
                 looked = " or ".join(dict.fromkeys(str(folder) for folder in (recipe.base, Path.cwd())))
                 missing.append(f"source {spec.name!r}: no file matches {pattern!r} (looked in {looked})")
-            names.update((name, path) for name, path in matched.items() if adapter.wants(path))
+            names.update((recipe.named(name), path) for name, path in matched.items() if adapter.wants(path))
         found += [(spec.name, name, path) for name, path in sorted(names.items())]
     if missing:
         raise CurateError("\n".join(missing))

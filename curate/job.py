@@ -153,7 +153,7 @@ def do(job: Job, cache: Cache) -> Got:
         "rows_in": sum(sizes.values()) + found.height,
         "broken": [(one.name, one.reason, one.line) for one in broken],
     }
-    return Got(cache.write(key, parts, facts), broken, cached=False)
+    return Got(cache.write(key, parts, facts, "ingest"), broken, cached=False)
 
 
 class _Reading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import polars as pl
 from curate.hashing import canonical_hash, sum128
 from curate.parquet import write_parquet
 from curate.passes import Tally
-from curate.stage import Stage
 
 # The tables of `scores/`; a stage's other tables stay in the cache.
 _SCORES = ("tasks", "predictions")
@@ -24,19 +23,16 @@ class Kept:
 
     Args:
         label: the step.
-        pinned: where it is from, for the lock.
         tables: Arrow files by name.
     """
 
     label: str
-    pinned: Mapping[str, Any]
     tables: Mapping[str, Path]
 
 
-def keep(stages: Mapping[str | None, Iterable[Stage]], tallies: Sequence[Tally]) -> list[Kept]:
+def keep(tallies: Sequence[Tally]) -> list[Kept]:
     """What the steps of a build have its version keep, in their order."""
-    pinned = {stage.place.label: stage.pinned() for group in stages.values() for stage in group}
-    return [Kept(tally.label, pinned[tally.label], tally.tables) for tally in tallies if tally.tables]
+    return [Kept(tally.label, tally.tables) for tally in tallies if tally.tables]
 
 
 def write_kept(kept: Sequence[Kept], folder: Path) -> list[Path]:
@@ -60,7 +56,7 @@ def write_kept(kept: Sequence[Kept], folder: Path) -> list[Path]:
 
 
 def lock_of(kept: Sequence[Kept]) -> dict[str, Any]:
-    """What the lock says of the steps' tables: where predictions are from, how many there are, and their fingerprint.
+    """What the lock says of the steps' predictions, which are an input too: how many there are, and their fingerprint.
 
     The fingerprint is the sum modulo 2**128 of xxh3-128 over the rows, as that of a version: neither the order of rows
     nor the writer of a file enters it.
@@ -70,6 +66,5 @@ def lock_of(kept: Sequence[Kept]) -> dict[str, Any]:
         if "predictions" in one.tables:
             table = pl.read_ipc(one.tables["predictions"])
             hashed = table.select(canonical_hash(list(table.schema.items())).alias("hash"))["hash"]
-            digest = {"rows": table.height, "fingerprint": f"{sum128([hashed]):032x}"}
-            said[one.label] = {**one.pinned, "predictions": digest}
+            said[one.label] = {"predictions": table.height, "fingerprint": f"{sum128([hashed]):032x}"}
     return said

@@ -58,6 +58,9 @@ class SourceInfo(_Part):
     dropped: int
     repeated: int
     rows_out: int
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="what the recipe says of it beside adapter, licence, origin and steps"
+    )
 
 
 class StageInfo(_Part):

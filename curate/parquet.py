@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from curate.engine import Engine
-from curate.rows import Columns, Seal, rows_of
+from curate.rows import Columns, rows_of, text_bytes
 from curate.unit import Unit
 
 # Canonical text a shard: 256 MB makes files of some 100 MB, small enough to be sent again when one changes.
@@ -45,15 +46,12 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     )
 
 
-def write_splits(
-    units: Sequence[Unit], columns: Columns, seal: Seal, folder: Path, scratch: Path, engine: Engine
-) -> list[Path]:
+def write_splits(units: Sequence[Unit], columns: Columns, folder: Path, scratch: Path, engine: Engine) -> list[Path]:
     """Write `data/<split>-00000-of-0000N.parquet`: rows sorted by id, each shard a range of ids.
 
     Args:
         units: have been through every stage.
         columns: what to write.
-        seal: gives the splits and their sizes.
         folder: the `data` folder, which exists.
         scratch: a folder for rows on their way.
         engine: where to gather and write.
@@ -61,13 +59,21 @@ def write_splits(
     Returns:
         The files, in order.
     """
-    shards = {split: 1 + size // SHARD_BYTES for split, size in seal.bytes.items()}
+    shards = _shards(engine.map("sizes", units, text_bytes, dict(columns)))
     jobs = [(split, number, total, folder) for split, total in sorted(shards.items()) for number in range(total)]
     if max(shards.values(), default=1) == 1:
         return engine.map("write", jobs, _write_from_units, tuple(units), dict(columns))
     scratch.mkdir(parents=True, exist_ok=True)
     engine.map("shuffle", list(enumerate(units)), _scatter, dict(columns), shards, scratch)
     return engine.map("write", jobs, _write_from_scratch, len(units), dict(columns), scratch)
+
+
+def _shards(sizes: Sequence[dict[str, int]]) -> dict[str, int]:
+    """How many files each split has."""
+    total = Counter[str]()
+    for size in sizes:
+        total.update(size)
+    return {split: 1 + size // SHARD_BYTES for split, size in total.items()}
 
 
 Job = tuple[str, int, int, Path]

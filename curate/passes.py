@@ -162,7 +162,7 @@ def _store(stage: Stage, cache: Cache, key: str, outcome: Outcome, places: pl.Se
         # The key of the entry stands for the text: the same stage on the same input gives the same columns.
         state.update(key.encode())
     facts = {"dropped": dropped, "counts": dict(outcome.counts), "state": state.hexdigest() if parts else ""}
-    return cache.write(key, parts, facts)
+    return cache.write(key, parts, facts, stage.name)
 
 
 def _canonical(stage: Stage, drops: pl.DataFrame) -> pl.DataFrame:
@@ -224,13 +224,13 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
     if columns:
         parts["columns"] = pl.concat(columns).sort("unit", "at")
     parts |= {_TABLE + name: table for outcome in outcomes for name, table in outcome.tables.items()}
-    return cache.write(key, parts, {"counts": counts}), False
+    return cache.write(key, parts, {"counts": counts}, stage.name), False
 
 
 def _keys(unit: Unit, stage: GlobalStage, cache: Cache) -> Path:
     """The narrow keys of one unit, as a file."""
     key = digest(["keys", stage.keys_key(), unit.key])
-    entry = cache.find(key) or cache.write(key, {"keys": stage.keys(load(unit, stage.reads))}, {})
+    entry = cache.find(key) or cache.write(key, {"keys": stage.keys(load(unit, stage.reads))}, {}, stage.name)
     return entry.parts["keys"]
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from curate.build import plan_stages
-from curate.cache import Cache
+from curate import memory
+from curate.build import plan_stages, resolve
+from curate.cache import SCRATCH, Cache
 from curate.collect import Intake, collect
 from curate.engine.local import LocalEngine
-from curate.inputs import find_files
 from curate.passes import peek
 from curate.recipe import Recipe
-from curate.reference import bind
+from curate.reference import bind, pin
 from curate.stage import Stage
 from curate.unit import Unit
 
@@ -26,12 +27,14 @@ class Planned:
         state: `cached`, `partly cached`, `will run`, or `unknown` (it waits for a step that will run).
         rows_in: arriving rows, where they are known.
         rows_out: leaving rows, where they are known.
+        why: of a step that is not cached, what changed since the last build of this recipe; None for cached ones.
     """
 
     label: str
     state: str
     rows_in: int | None = None
     rows_out: int | None = None
+    why: str | None = None
 
 
 class _CacheOnly(Cache):
@@ -52,6 +55,8 @@ class _View:
     recipe: Recipe
     engine: LocalEngine
     look: Cache
+    then: Mapping[str, Any] | None
+    now: Mapping[str, Any]
 
 
 def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned]:
@@ -62,14 +67,14 @@ def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned
         cache: looked at, not written to.
         limit: as the build's.
     """
-    stages = plan_stages(recipe)
+    stages = pin(plan_stages(recipe), recipe, cache.root)
     look = _CacheOnly(cache.root)
-    engine = LocalEngine(cache.root / "scratch")
-    view = _View(recipe, engine, look)
+    engine = LocalEngine(cache.root / SCRATCH)
+    # Digesting also tells at once of a pattern that matches nothing.
+    now = memory.facts(recipe, stages, resolve(recipe, stages, engine))
+    view = _View(recipe, engine, look, memory.recall(look, recipe), now)
     intake = _intake(recipe, engine, look, limit)
-    planned = [
-        Planned("ingest", "cached" if intake else "will run", None, sum(intake.rows_in.values()) if intake else None)
-    ]
+    planned = [_ingest(view, intake)]
     units: list[Unit] | None = []
     for name in recipe.sources:
         mine = [unit for unit in intake.units if unit.source == name] if intake else None
@@ -80,18 +85,24 @@ def plan(recipe: Recipe, cache: Cache, limit: int | None = None) -> list[Planned
 
 
 def _intake(recipe: Recipe, engine: LocalEngine, look: Cache, limit: int | None) -> Intake | None:
-    find_files(recipe, engine)  # a pattern that matches nothing is told before anything else
     try:
         return collect(recipe, engine, look, limit)
     except _MissingError:
         return None
 
 
+def _ingest(view: _View, intake: Intake | None) -> Planned:
+    if intake is None:
+        return Planned("ingest", "will run", why=memory.why_ingest(view.then, view.now))
+    return Planned("ingest", "cached", None, sum(intake.rows_in.values()))
+
+
 def _walk(stages: Sequence[Stage], units: list[Unit] | None, view: _View, planned: list[Planned]) -> list[Unit] | None:
     for unbound in stages:
         label = unbound.place.label
         if units is None:
-            planned.append(Planned(label, "unknown"))
+            waits = next(step.label for step in planned if step.state not in ("cached", "unknown"))
+            planned.append(Planned(label, "unknown", why=f"waits for {waits}"))
             continue
         rows = sum(unit.alive for unit in units)
         stage = _bound(unbound, view)
@@ -100,7 +111,8 @@ def _walk(stages: Sequence[Stage], units: list[Unit] | None, view: _View, planne
             planned.append(Planned(label, "cached", rows, sum(unit.alive for unit in after)))
         else:
             state = f"partly cached ({found} of {len(units)} units)" if found else "will run"
-            planned.append(Planned(label, state, rows))
+            cause = next((step.label for step in planned if step.state != "cached"), None)
+            planned.append(Planned(label, state, rows, why=memory.why_step(label, view.then, view.now, cause)))
         units = after
     return units
 

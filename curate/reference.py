@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 
 from curate.cache import Cache
@@ -9,15 +11,31 @@ from curate.collect import Intake, collect
 from curate.engine import Engine
 from curate.errors import CurateError
 from curate.hashing import digest
+from curate.inputs import HubInput, InputFile, find_files, find_hub
 from curate.recipe import Recipe, SourceSpec
 from curate.stage import Reference, Stage
 from curate.unit import load
 
 Stages = dict[str | None, list[Stage]]
+Inputs = tuple[list[InputFile], list[HubInput]]
+
+
+def pin(stages: Stages, recipe: Recipe, folder: Path) -> Stages:
+    """The stages with what they name outside the recipe pinned down.
+
+    Args:
+        stages: of a build, by source.
+        recipe: whose folder relative paths start from.
+        folder: of the cache.
+
+    Raises:
+        CurateError: a model cannot be found.
+    """
+    return {name: [stage.pin(recipe.base, folder) for stage in group] for name, group in stages.items()}
 
 
 def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[Stages, list[Intake]]:
-    """Pin what the stages name outside the recipe, and give each that needs references what it prepares of them.
+    """Give each stage that needs references what it prepares of them.
 
     Args:
         stages: of a build, by source.
@@ -35,8 +53,7 @@ def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[
     intakes: list[Intake] = []
     for name, group in stages.items():
         bound[name] = []
-        for named in group:
-            stage = named.resolve(recipe.base, cache.root)
+        for stage in group:
             if not stage.references():
                 bound[name].append(stage)
                 continue
@@ -44,6 +61,25 @@ def bind(stages: Stages, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[
             intakes.append(intake)
             bound[name].append(ready)
     return bound, intakes
+
+
+def inputs_of(stages: Stages, recipe: Recipe, engine: Engine, *, fresh: bool = False) -> Inputs:
+    """The files and Hub data sets that the stages' references are, digested but not read.
+
+    Args:
+        stages: of a build, by source.
+        recipe: whose folder relative paths start from.
+        engine: where to digest.
+        fresh: as for `curate.inputs.find_hub`.
+    """
+    specs = {
+        f"{stage.place.label}.{name}": _spec(f"{stage.place.label}.{name}", one)
+        for group in stages.values()
+        for stage in group
+        for name, one in stage.references().items()
+    }
+    asked = recipe.model_copy(update={"sources": specs})
+    return find_files(asked, engine), find_hub(asked, fresh=fresh)
 
 
 def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[Intake, Stage]:
@@ -55,7 +91,7 @@ def _bind(stage: Stage, recipe: Recipe, engine: Engine, cache: Cache) -> tuple[I
     entry = cache.find(key)
     if entry is None:
         held = {name: _rows(intake, f"{label}.{name}", one) for name, one in needed.items()}
-        entry = cache.write(key, stage.prepare(held), {})
+        entry = cache.write(key, stage.prepare(held), {}, stage.name)
     return intake, stage.bind(entry.parts, key)
 
 

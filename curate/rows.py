@@ -114,6 +114,12 @@ def _text_bytes(columns: Columns) -> pl.Expr:
     return pl.sum_horizontal(parts)
 
 
+def text_bytes(unit: Unit, columns: Columns) -> dict[str, int]:
+    """Bytes of a unit's finished text, by split."""
+    sizes = rows_of(unit, columns).group_by("split").agg(_text_bytes(columns).sum())
+    return dict(sizes.iter_rows())
+
+
 def seal(units: Sequence[Unit], columns: Columns, engine: Engine) -> Seal:
     """Fingerprint the finished rows of all units."""
     total = 0

@@ -155,12 +155,8 @@ class Stage(ABC):
         """Columns that the stage adds to the records and that stand in a finished version's data, after all others."""
         return {}
 
-    def pinned(self) -> dict[str, Any]:
-        """What the lock says of the tables that the stage has a version keep: where they are from."""
-        return {}
-
-    def resolve(self, base: Path, folder: Path) -> Self:  # noqa: ARG002 - most stages name nothing
-        """The stage with what its settings name outside the recipe pinned down (a model, say), so that `key` knows it.
+    def pin(self, base: Path, folder: Path) -> Self:  # noqa: ARG002 - most stages name nothing
+        """The stage with what its settings name outside the recipe pinned down: `key` and `resolved` tell of it then.
 
         Args:
             base: the folder that relative paths start from.
@@ -195,6 +191,14 @@ class Stage(ABC):
             key: the digest of what they depend on: a part of the bound stage's own key.
         """
         raise TypeError(f"{type(self).__name__} has no place for {', '.join(parts)} ({key})")
+
+    def resolved(self) -> dict[str, Any]:
+        """What names in the settings stand for now: a tokenizer's digest, a model's revision. The lock holds them.
+
+        A name that another machine or day may resolve otherwise belongs here, as plain data: `--locked` refuses to
+        build where it is not what it was.
+        """
+        return {}
 
     def key(self) -> dict[str, Any]:
         """What the result depends on besides the records: goes into the cache key."""

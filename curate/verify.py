@@ -10,7 +10,9 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from curate import manifest as manifests
+from curate.errors import CurateError
 from curate.hashing import sum128
+from curate.lock import read_lock
 from curate.manifest import Manifest
 from curate.rows import ABOUT, Columns, Seal, row_hash, terms_of
 from curate.version import check_files
@@ -36,7 +38,8 @@ def verify(folder: Path) -> list[Finding]:
         folder: the version.
 
     Returns:
-        A finding each for the files' digests, the rows' fingerprint, the counts and the ledger.
+        A finding each for the files' digests, the rows' fingerprint, the counts, the ledger, the card and the lock;
+        `files` alone where data or ledger are damaged, as the others would only repeat it.
 
     Raises:
         VersionError: the folder has no manifest that can be read.
@@ -51,6 +54,7 @@ def verify(folder: Path) -> list[Finding]:
         _counts(manifest),
         _ledger(folder, manifest),
         _card(folder, manifest),
+        _lock(folder, manifest),
     ]
 
 
@@ -176,3 +180,35 @@ def _card(folder: Path, manifest: Manifest) -> Finding:
         if f'- name: "{name}"' not in text or f"num_examples: {info.rows}\n" not in text
     ]
     return Finding("card", wrong)
+
+
+def _lock(folder: Path, manifest: Manifest) -> Finding:
+    """The lock against the inputs, recipe and packages that the manifest names."""
+    path = folder / "recipe.lock.yaml"
+    if not path.is_file():
+        return Finding("lock", [])  # told with the files
+    try:
+        lock = read_lock(path)
+        held = {
+            (source, name): said["sha256"]
+            for source, one in lock["sources"].items()
+            for name, said in one.get("files", {}).items()
+        }
+        commits = {(source, one["hub"]["commit"]) for source, one in lock["sources"].items() if "hub" in one}
+    except (CurateError, KeyError, TypeError, AttributeError) as error:
+        return Finding("lock", [f"{path.name} cannot be read as a lock: {error}"])
+    said = {(one.source, one.name): one.sha256 for one in manifest.inputs if one.sha256 is not None}
+    remote = {(one.source, one.name.rpartition("@")[2]) for one in manifest.inputs if one.sha256 is None}
+    faults = [
+        f"{': '.join(key)} has sha256 {held.get(key)} in the lock, {said.get(key)} in the manifest"
+        for key in sorted({*held, *said})
+        if held.get(key) != said.get(key)
+    ]
+    faults += [f"{source}: commit {commit} stands in one of lock and manifest" for source, commit in commits ^ remote]
+    for what, one, other in (
+        ("recipe", lock.get("recipe"), manifest.recipe),
+        ("packages", lock.get("packages"), manifest.tool),
+    ):
+        if one != other:
+            faults.append(f"{what}: the lock says {one}, the manifest {other}")
+    return Finding("lock", faults)

@@ -8,8 +8,10 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock
 
 from curate import manifest as manifests
 from curate.errors import CurateError, VersionError
@@ -17,7 +19,35 @@ from curate.manifest import FileInfo, Manifest
 
 LATEST = "latest"
 DEFAULT_OUT = Path("datasets")
+_STAGING = ".staging-"
 _ID = re.compile(r"[0-9a-f]{16}")
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Be the only one who writes versions of a dataset, on whatever cache; what killed builds left there goes.
+
+    Args:
+        home: `<out>/<name>`; it is made.
+
+    Raises:
+        CurateError: the folder cannot be written.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(home.with_name(f".{home.name}.lock"))
+        lock.acquire()
+    except OSError as error:
+        raise CurateError(
+            f"cannot write to {home}: {error.strerror or error}; choose another folder with --out"
+        ) from error
+    try:
+        # Whoever stages holds the lock, so what is here now is nobody's.
+        for left in home.glob(f"{_STAGING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -30,7 +60,7 @@ def staging(home: Path) -> Iterator[Path]:
     Raises:
         CurateError: the folder cannot be written.
     """
-    folder = home / f".staging-{uuid.uuid4().hex}"
+    folder = home / f"{_STAGING}{uuid.uuid4().hex}"
     try:
         folder.mkdir(parents=True)
     except OSError as error:
@@ -43,6 +73,8 @@ def staging(home: Path) -> Iterator[Path]:
         raise CurateError(f"cannot write {home}: {error.strerror or error}; nothing was published") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # a build that failed leaves no trace: `rmdir` removes empty folders only
+            home.rmdir()
 
 
 def commit(folder: Path, home: Path, version: str, *, latest: bool = True) -> Path:

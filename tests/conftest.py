@@ -10,6 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about the machine than about the code: kernels compile, other tests run.
+settings.register_profile("curate", deadline=None)
+settings.load_profile("curate")
 
 ROOT = Path(__file__).resolve().parents[1]
 

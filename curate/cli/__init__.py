@@ -14,7 +14,23 @@ from typing import Annotated
 import typer
 
 from curate import __version__
-from curate.cli import build, check, explain, head, init, plan, recipes, schema, score, sources, verify
+from curate.cli import (
+    build,
+    cache,
+    check,
+    crash,
+    diff,
+    explain,
+    head,
+    init,
+    lock,
+    plan,
+    recipes,
+    schema,
+    score,
+    sources,
+    verify,
+)
 from curate.errors import CurateError, RecipeError
 
 app = typer.Typer(
@@ -32,6 +48,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "init": init.command,
     "build": build.command,
     "plan": plan.command,
+    "lock": lock.command,
     "check": check.command,
     "schema": schema.command,
     "sources": sources.command,
@@ -39,10 +56,12 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "head": head.command,
     "score": score.command,
     "explain": explain.command,
+    "diff": diff.command,
     "verify": verify.command,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
+app.add_typer(cache.app, name="cache")
 # Commands of other packages come through the door `curate.commands`, the built-in `stats` too.
 for _point in sorted(entry_points(group="curate.commands"), key=lambda point: point.name):
     app.command(_point.name)(_point.load())
@@ -65,7 +84,10 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; errors that a user can mend are told in words and end with their own exit code."""
+    """Run the command line; errors that a user can mend are told in words and end with their own exit code.
+
+    What is curate's own fault is told in one line with the file of its traceback; `CURATE_DEBUG=1` raises it instead.
+    """
     try:
         app()
     except CurateError as error:
@@ -73,3 +95,10 @@ def main() -> None:
         prefix = "" if isinstance(error, RecipeError) else "error: "
         typer.echo(f"{prefix}{error}", err=True)
         sys.exit(error.exit_code)
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # polars' panics are no Exceptions
+        if crash.debugging():
+            raise
+        typer.echo(crash.told(error), err=True)
+        sys.exit(1)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curate.cli.options import OUT, Json, Limit, Out, RecipeArgument, Sets, Variables, Workers
+from curate.cli.options import OUT, Json, Limit, Locked, Out, RecipeArgument, Sets, Variables, Workers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from curate.build import Built
+    from curate.expect import Check
 
 
 def command(
@@ -19,6 +22,7 @@ def command(
     sets: Sets = None,
     limit: Limit = None,
     workers: Workers = 0,
+    locked: Locked = False,  # noqa: FBT002
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run, as `curate plan`.")] = False,  # noqa: FBT002
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -39,16 +43,31 @@ def command(
 
     from curate.build import Request, build  # noqa: PLC0415
     from curate.cli.progress import display  # noqa: PLC0415
+    from curate.errors import ExpectationError  # noqa: PLC0415
+    from curate.pins import beside  # noqa: PLC0415
     from curate.recipe import assigned, load  # noqa: PLC0415
 
     loaded = load(recipe, assigned(variables or []), sets or [])
+    lock = beside(loaded.path) if locked else None
     with display() as shown:
-        request = Request(out=out, workers=workers, limit=limit, on_progress=shown.advance, on_tally=shown.tally)
-        built = build(loaded, request)
+        request = Request(
+            out=out, workers=workers, limit=limit, lock=lock, on_progress=shown.advance, on_tally=shown.tally
+        )
+        try:
+            built = build(loaded, request)
+        except ExpectationError as error:
+            if json:
+                failed = {"ok": False, "name": loaded.name, "expect": _checked(error.checks)}
+                typer.echo(orjson.dumps(failed))
+            raise
     if json:
         typer.echo(orjson.dumps(summary(built)).decode())
     else:
         _show(built)
+
+
+def _checked(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    return [{"what": one.what, "limit": one.limit, "value": one.value, "ok": one.ok} for one in checks]
 
 
 def summary(built: Built) -> dict[str, Any]:
@@ -67,9 +86,7 @@ def summary(built: Built) -> dict[str, Any]:
         "quarantined": manifest.quarantined,
         "splits": {name: split.rows for name, split in manifest.splits.items()},
         "sources": {name: info.model_dump(include=set(_COUNTS)) for name, info in manifest.sources.items()},
-        "expect": [
-            {"what": check.what, "limit": check.limit, "value": check.value, "ok": check.ok} for check in built.checks
-        ],
+        "expect": _checked(built.checks),
         "warnings": manifest.warnings,
         "reused": built.reused,
         "seconds": round(built.seconds, 3),

@@ -34,7 +34,9 @@ def command(
 
     if target in shipped() or Path(target).suffix in (".yaml", ".yml"):
         recipe = load(target, assigned(variables or []), sets or [])
-        rows = head_of_recipe(recipe, stage, number, Cache(default_root()))
+        cache = Cache(default_root())
+        with cache.lease():
+            rows = head_of_recipe(recipe, stage, number, cache)
     else:
         if stage is not None:
             raise typer.BadParameter("--stage needs a recipe: a version holds records after all steps")

@@ -37,4 +37,8 @@ Workers = Annotated[
         "--workers", min=0, metavar="N", help="Processes; 0 lets input and steps decide. The result is the same."
     ),
 ]
+Locked = Annotated[
+    bool,
+    typer.Option("--locked", help="Build only what the lock beside the recipe holds; say what is not as it says."),
+]
 OUT = Path("datasets")

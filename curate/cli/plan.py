@@ -16,18 +16,24 @@ def command(
     limit: Limit = None,
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Say what a build would run and what it would take from the cache; nothing is built."""
+    """Say what a build would run and what it would take from the cache; nothing is built.
+
+    Of what is not in the cache it says why: which setting, file or code changed since the last build of this recipe.
+    """
     import orjson  # noqa: PLC0415
 
     from curate.cache import Cache, default_root  # noqa: PLC0415
     from curate.plan import plan  # noqa: PLC0415
     from curate.recipe import assigned, load  # noqa: PLC0415
 
-    planned = plan(load(recipe, assigned(variables or []), sets or []), Cache(default_root()), limit)
+    loaded, cache = load(recipe, assigned(variables or []), sets or []), Cache(default_root())
+    with cache.lease():
+        planned = plan(loaded, cache, limit)
     if json:
         typer.echo(orjson.dumps([asdict(step) for step in planned]))
         return
     from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -35,7 +41,8 @@ def command(
     table.add_column("state")
     table.add_column("rows in", justify="right")
     table.add_column("rows out", justify="right")
+    table.add_column("why", overflow="fold")
     for step in planned:
         counts = ["" if rows is None else f"{rows:,}" for rows in (step.rows_in, step.rows_out)]
-        table.add_row(step.label, step.state, *counts)
+        table.add_row(step.label, step.state, *counts, escape(step.why or ""))
     Console().print(table)

@@ -62,6 +62,11 @@ class Rule(RecordStage):
         """As for any stage; the codes depend on the model too."""
         return {**super().key(), "model": language.method_digest(self.settings.method)}
 
+    def resolved(self) -> dict[str, Any]:
+        """The identifier's digest."""
+        method = self.settings.method
+        return {"model": {"name": method, "digest": language.method_digest(method)}}
+
     def apply(self, frame: pl.DataFrame) -> Outcome:
         """Identify the language of the joined fields."""
         settings = self.settings

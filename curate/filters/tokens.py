@@ -51,6 +51,10 @@ class Rule(RecordStage):
         """As for any stage; the counts depend on the vocabulary too."""
         return {**super().key(), "tokenizer": tokenizer_digest(self.settings.tokenizer)}
 
+    def resolved(self) -> dict[str, Any]:
+        """The vocabulary's digest."""
+        return {"tokenizer": {"name": self.settings.tokenizer, "digest": tokenizer_digest(self.settings.tokenizer)}}
+
     def apply(self, frame: pl.DataFrame) -> Outcome:
         """Count tokens."""
         texts = frame.select(text.joined(self.settings.of).alias("text"))["text"]

@@ -59,11 +59,16 @@ def build(name: str, values: Sequence[Any], dtype: RowType) -> pl.Series:
 
 
 def valued(rows: Sequence[Mapping[str, Any]], key: str) -> Sequence[Any]:
-    """The values of a key, None where a row lacks it. Nearly always all rows have it or none has: both are fast."""
+    """The values of a key, None where a row lacks it."""
     try:
-        return list(map(itemgetter(key), rows))
+        return list(map(itemgetter(key), rows))  # nearly always all rows have it
     except KeyError:
         return [row.get(key) for row in rows]
+
+
+def nulls(name: str, rows: int, dtype: RowType) -> pl.Series:
+    """The column of a key that no row has."""
+    return pl.Series(name, [None], dtype=as_polars(dtype)).new_from_index(0, rows)
 
 
 def as_polars(dtype: RowType | DataTypeClass) -> pl.DataType:

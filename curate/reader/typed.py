@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from curate.reader.batch import OWN, Batch, Fault, excerpt, make
-from curate.reader.column import Unfit, build, infer, valued
+from curate.reader.column import Unfit, build, infer, nulls, valued
 from curate.reader.words import found, mismatch
 from curate.source import RowType, Source
 
@@ -44,9 +44,13 @@ def batch(
     types = source.row if source.row is not None else found_types(objects)
     columns: dict[str, pl.Series] = {}
     odd: list[str] = []
+    there = set().union(*objects)  # an adapter declares the keys of all its shapes: half of them are in no row
     for key, dtype in types.items():
         try:
-            columns[key] = build(own_name(key, source), valued(objects, key), dtype)
+            label = own_name(key, source)
+            columns[key] = (
+                build(label, valued(objects, key), dtype) if key in there else nulls(label, len(objects), dtype)
+            )
         except Unfit:
             odd.append(key)
     lacking = [key for key in source.required if key not in columns or columns[key].null_count()]

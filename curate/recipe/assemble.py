@@ -177,4 +177,7 @@ def _expect(node: Node | None, sources: tuple[str, ...], known: list[str], fault
         places = list(dict.fromkeys([*sources, *known, "format"]))
         if name not in places:
             faults.add(limit.head, unknown("source or step", name, places))
+        for source, below in (limit.value if isinstance(limit.value, dict) else {}).items():
+            if source not in sources:
+                faults.add(below.head, unknown("source", source, sources))
     return validate(Expect, node, faults)

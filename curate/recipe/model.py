@@ -9,8 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 import curate
+from curate.errors import CurateError
 from curate.hashing import digest
+from curate.language import CODES
 from curate.recipe.fault import found
+from curate.recipe.variables import is_path
+from curate.tokens import check_name
 
 Origin = Literal["human", "model", "mixed", "unknown"]  # curate.example.ORIGINS; a test holds them equal
 Mode = Literal["fail", "quarantine"]
@@ -32,6 +36,22 @@ Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 SourceName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=60)]
+
+
+def _tokenizer(value: str) -> str:
+    try:
+        check_name(value)
+    except CurateError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
+    known = CODES["fasttext"]
+    for code in value:
+        if code not in known:
+            raise ValueError(f"unknown language {code!r} (ISO 639-1: en, de, zh…; or und)")
+    return value
 
 
 class Part(BaseModel):
@@ -144,17 +164,23 @@ class Origins(Part):
     deny: tuple[Origin, ...] = ()
 
 
+class TokenBounds(Bounds):
+    """How many tokens, as a named tokenizer counts them."""
+
+    tokenizer: Annotated[str, AfterValidator(_tokenizer)] = "cl100k_base"
+
+
 class Expect(Part):
     """What the finished build must hold, else it fails."""
 
     rows: Bounds | None = None
     share: dict[str, ShareBounds] = {}
-    max_dropped: dict[str, Share] = {}
-    languages: tuple[str, ...] | None = None
+    max_dropped: dict[str, Share | dict[str, Share]] = {}
+    languages: Annotated[tuple[str, ...], AfterValidator(_languages)] | None = None
     contamination: Count | None = None
     licenses: Licenses | None = None
     origin: Origins | None = None
-    tokens: Bounds | None = None
+    tokens: TokenBounds | None = None
     duplicates: Count | None = None
 
 
@@ -182,7 +208,7 @@ class Recipe(Part):
 
     Args:
         path: its file.
-        text: the file's text.
+        text: the file's text; where it extends another, or the command line changed it, a text that says the whole.
         base: the folder that relative paths in it start from.
     """
 
@@ -203,8 +229,32 @@ class Recipe(Part):
     text: str
     base: Path
 
+    @property
+    def places(self) -> dict[str, str]:
+        """The variables that hold paths, with their values: where files lie on this machine."""
+        return {name: value for name, value in self.vars.items() if is_path(value)}
+
+    def named(self, path: str) -> str:
+        """A path as it is shown and kept: with the name of the variable that it begins with, not with its value.
+
+        So a dataset version says nothing of the machine, and is the same wherever its inputs lie.
+        """
+        for name, value in sorted(self.places.items(), key=lambda one: (-len(one[1]), one[0])):
+            head = value.rstrip("/") + "/"
+            if path.startswith(head):
+                return f"${{vars.{name}}}/{path.removeprefix(head)}"
+        return path
+
+    def shown_paths(self, said: Any, key: str = "") -> Any:  # noqa: ANN401 - any plain data
+        """Plain data with each text under a key `path` as `named` gives it."""
+        if isinstance(said, dict):
+            return {name: self.shown_paths(below, name) for name, below in said.items()}
+        if isinstance(said, list | tuple):
+            return [self.shown_paths(below, key) for below in said]
+        return self.named(said) if key == "path" and isinstance(said, str) else said
+
     def digest(self) -> str:
-        """The hash of what the recipe means: two texts that say the same have the same."""
+        """The hash of what the recipe means: two texts that say the same have the same, wherever its inputs lie."""
         said = self.model_dump(mode="json", exclude={"path", "text", "base", "vars", "notes", "description"})
         said["order"] = list(self.sources)  # the order of the sources is their priority
         for step in [
@@ -213,4 +263,4 @@ class Recipe(Part):
             *(step for one in said["sources"].values() for step in one["steps"]),
         ]:
             del step["line"]
-        return digest(said)
+        return digest(self.shown_paths(said))

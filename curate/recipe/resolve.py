@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from curate.recipe import find, override, variables
-from curate.recipe.document import Budget, Node, read
-from curate.recipe.fault import Faults, found, quoted
+from curate.recipe.document import Budget, Node, read, scalar
+from curate.recipe.fault import Faults, Mark, found, quoted
+from curate.yaml_text import dump
 
 _LONGEST = 16  # recipes in a row that extend each other
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """One tree, and the file it began with."""
+    """One tree, the file it began with, and a text that says the whole: see `_recorded`."""
 
     root: Node
     path: Path
@@ -37,11 +39,37 @@ def resolve(recipe: str | Path, given: Mapping[str, str], sets: Sequence[str], f
     path = find.locate(recipe, faults)
     budget = Budget()
     root, text = read(path, find.display(path), faults, budget)
+    alone = "extends" not in root.value
     root = _extended(root, path, (path.resolve(),), faults, budget)
     for assignment in sets:
         override.put(root, assignment, faults)
-    root = variables.fill(root, given, faults, budget)
-    return Resolved(root, path, text)
+    filled = variables.fill(root, given, faults, budget)
+    if not faults and (not alone or sets or variables.settled(root, given)):
+        text = _recorded(root, given, path)
+    return Resolved(filled, path, text)
+
+
+def _recorded(root: Node, given: Mapping[str, str], path: Path) -> str:
+    """The recipe as one text: with what it extends, what `--set` says, and the variables' values.
+
+    Variables that hold paths keep the recipe's own value: where files lie is the machine's business, not the recipe's.
+    """
+    said = _plain(root, path.absolute().parent)
+    for name, text in variables.settled(root, given).items():
+        was = said["vars"][name]
+        said["vars"][name] = text if isinstance(was, str) else scalar(text, path, Mark(name), Faults()).plain()
+    return f"# {path.name} with all that it extends and that the command line put in; written by curate.\n" + dump(said)
+
+
+def _plain(node: Node, base: Path, key: str = "") -> Any:  # noqa: ANN401 - any plain data
+    """The tree as plain data; paths that were written for another folder than `base` are absolute."""
+    if isinstance(node.value, dict):
+        return {name: _plain(below, base, name) for name, below in node.value.items()}
+    if isinstance(node.value, list):
+        return [_plain(below, base, key) for below in node.value]
+    if key == "path" and isinstance(node.value, str) and not node.value.startswith("${"):
+        return node.value if node.folder.absolute() == base else str(node.folder.absolute() / node.value)
+    return node.value
 
 
 def _extended(root: Node, path: Path, seen: tuple[Path, ...], faults: Faults, budget: Budget) -> Node:

@@ -53,6 +53,18 @@ def fill(root: Node, given: Mapping[str, str], faults: Faults, budget: Budget) -
     return replace(root, value=rest)
 
 
+def is_path(value: object) -> bool:
+    """Whether a variable's value is a path: what begins with `./`, `../`, `/` or `~/`."""
+    return isinstance(value, str) and (value.startswith(("./", "../", "/", "~/")) or value in (".", ".."))
+
+
+def settled(root: Node, given: Mapping[str, str]) -> dict[str, str]:
+    """The given values that are a part of what the recipe says: of declared variables that hold no path."""
+    declared = root.get("vars")
+    known = declared.value if declared is not None and isinstance(declared.value, dict) else {}
+    return {name: text for name, text in given.items() if name in known and not is_path(known[name].value)}
+
+
 def _anchored(node: Node, base: Path) -> Node:
     """A path of an extended recipe is relative to that recipe's folder, not to the one that extends it."""
     if (
@@ -73,7 +85,7 @@ def _given(default: Node, text: str, mark: Mark, faults: Faults) -> Node:
     if not isinstance(default.value, str):
         return replace(scalar(text, Path.cwd(), mark, faults), key=mark, text=text)
     # A variable whose default is a path takes a path, and who types a relative one means the folder where he types it.
-    if default.value.startswith(("./", "../", "/", "~/")) or default.value in (".", ".."):
+    if is_path(default.value):
         text = os.path.normpath(Path.cwd() / os.path.expanduser(text))  # noqa: PTH111 - pathlib raises for ~nobody
     return Node(text, mark, Path.cwd(), mark, text)
 

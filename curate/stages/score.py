@@ -61,7 +61,7 @@ class Step(GlobalStage):
         """The score of each record."""
         return {f"score_{settings.metric_name}": pl.Float64()}
 
-    def resolve(self, base: Path, folder: Path) -> Self:
+    def pin(self, base: Path, folder: Path) -> Self:
         """Pin the model down."""
         if self.settings.predictions:
             return self
@@ -99,10 +99,10 @@ class Step(GlobalStage):
         whole = {"stage": self.name, "version": self.version, "settings": said, "place": place}
         return {**whole, "metric": measured, "predictions": self._bound, "backend": facts}
 
-    def pinned(self) -> dict[str, Any]:
-        """For the lock: whose answers these are."""
-        facts: dict[str, Any] = {"backend": "predictions"} if self._backend is None else self._backend.facts
-        return {"metric": self.settings.metric_name, **facts}
+    def resolved(self) -> dict[str, Any]:
+        """The content of model and adapter, or the commit on the Hub."""
+        facts = {} if self._backend is None else self._backend.facts
+        return {name: facts[name] for name in ("model", "adapter") if facts.get(name)}
 
     def keys_key(self) -> dict[str, Any]:
         """Ranks depend on seed and label."""
@@ -194,7 +194,7 @@ class Step(GlobalStage):
     ) -> tuple[pl.DataFrame, dict[str, int], pl.DataFrame]:
         """Scores of a model's answers; only the text of the chosen records is held."""
         if self._backend is None:
-            raise TypeError("score has no model yet: resolve it first")
+            raise TypeError("score has no model yet: pin it first")
         settings = self.settings
         style = prompt.Style(settings.template, settings.jinja, settings.shots)
         columns = sorted(style.reads | {"references", "output"})

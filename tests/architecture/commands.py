@@ -30,6 +30,8 @@ def table() -> str:
 
 def _arguments(command: Any) -> list[str]:
     """RECIPE, or [NAME] where it may be left out."""
+    if below := getattr(command, "commands", None):
+        return ["|".join(below)]
     found = []
     for param in command.params:
         if param.param_type_name == "argument":

@@ -26,7 +26,7 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def files(cache: Cache) -> list[Path]:
-    return sorted(path for path in cache.root.rglob("*") if path.is_file())
+    return sorted(path for path in (cache.root / "units").rglob("*") if path.is_file())
 
 
 def test_found_as_written(cache: Cache) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
+import polars as pl
 import pytest
 
-from curate.errors import ExpectationError
-from curate.expect import check, lacks
+from curate.errors import ExpectationError, RecipeError
+from curate.expect import Survey, check, lacks
 from curate.passes import Tally
 from curate.recipe import Expect
 from curate.rows import Seal
@@ -36,7 +38,7 @@ TALLIES = [
 def broken(**said: Any) -> list[str]:
     """What of the expectations does not hold."""
     recipe: Any = SimpleNamespace(expect=Expect.model_validate(said))
-    checks = check(recipe, {"a": 100, "b": 40}, TALLIES, SEAL)
+    checks = check(recipe, {"a": 100, "b": 40}, TALLIES, SEAL, Survey({"en": 70, "de": 7, "und": 3}, 5000))
     assert checks
     return [one.what for one in checks if not one.ok]
 
@@ -62,6 +64,16 @@ def broken(**said: Any) -> list[str]:
         ({"licenses": {"deny": ["gpl-3.0"]}}, []),
         ({"origin": {"deny": ["model"]}}, ["origin.deny"]),
         ({"origin": {"deny": ["mixed"]}}, []),
+        ({"licenses": {"allow": ["MIT", "Unknown"]}}, []),
+        ({"licenses": {"deny": ["MIT"]}}, ["licenses.deny"]),
+        ({"licenses": {"commercial": True}}, ["licenses.commercial"]),
+        ({"max_dropped": {"0.filter.words": {"a": 0.25, "b": 0.5}}}, []),
+        ({"max_dropped": {"filter": {"a": 0.24, "b": 0.49}}}, ["max_dropped.filter.a", "max_dropped.filter.b"]),
+        ({"languages": ["en", "de"]}, []),
+        ({"languages": ["en"]}, ["languages"]),
+        ({"tokens": {"min": 5000, "max": 5000}}, []),
+        ({"tokens": {"min": 5001}}, ["tokens.min"]),
+        ({"tokens": {"max": 4999, "tokenizer": "o200k_base"}}, ["tokens.max"]),
     ],
 )
 def test_edges(said: dict[str, Any], faults: list[str]) -> None:
@@ -71,8 +83,8 @@ def test_edges(said: dict[str, Any], faults: list[str]) -> None:
 
 def test_what_cannot_be_checked_is_named() -> None:
     """What this version cannot measure is refused before the build, not passed over."""
-    said = Expect.model_validate({"tokens": {"max": 5}, "contamination": 0, "licenses": {"commercial": True}})
-    assert lacks(said) == ["expect: tokens", "expect: licenses.commercial"]
+    said = Expect.model_validate({"tokens": {"max": 5}, "contamination": 0, "duplicates": 0})
+    assert lacks(said) == ["expect: duplicates"]
     assert lacks(Expect()) == []
 
 
@@ -81,11 +93,60 @@ def test_a_build_that_breaks_one(tmp_path: Path) -> None:
     recipe = write_data(tmp_path / "x")
     text = recipe.read_text(encoding="utf-8") + "expect: {rows: {min: 1000}, max_dropped: {dedup: 0}}\n"
     recipe.write_text(text, encoding="utf-8")
-    with pytest.raises(
-        ExpectationError, match=r"rows.min: expected 1,000, found 49\n  max_dropped.dedup: expected 0.0%"
-    ):
+    with pytest.raises(ExpectationError, match=r"rows.min +1,000 +49\n  max_dropped.dedup +0.0% +\d"):
         make(recipe)
     assert ExpectationError.exit_code == 3
     assert not (tmp_path / "x" / "out").exists()
     built = make(recipe, "expect.rows.min=40", "expect.max_dropped.dedup=1")
     assert [one.ok for one in built.checks] == [True, True]
+
+
+def test_languages_and_tokens_of_a_build(tmp_path: Path) -> None:
+    """They are counted on the finished records: other languages by name, tokens of all rows with their copies."""
+    recipe = write_data(tmp_path / "x")
+    german = "Das ist ein ganz gewöhnlicher deutscher Satz, den jeder versteht, der diese Sprache spricht."
+    rows = [{"q": f"Frage {n}: {german}", "a": german, "t": None} for n in range(3)]
+    (recipe.parent / "qa" / "four.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    vocabulary = recipe.parent / "tokenizer.json"
+    content = {
+        "version": "1.0",
+        "added_tokens": [],
+        "pre_tokenizer": {"type": "WhitespaceSplit"},
+        "model": {"type": "WordLevel", "vocab": {"[UNK]": 0}, "unk_token": "[UNK]"},
+    }
+    vocabulary.write_bytes(orjson.dumps(content))
+    sets = ["steps.2.sample.take=1000", "steps.2.sample.repeat=2", "steps.1.dedup.key=raw"]
+    with pytest.raises(ExpectationError, match=r"languages +en +3 of \d+ records are in others: de 3") as told:
+        make(recipe, *sets, "expect.languages=[en]")
+    assert [(one.what, one.ok) for one in told.value.checks] == [("languages", False)]
+    tokens = f"expect.tokens={{max: 100000, tokenizer: {vocabulary}}}"
+    built = make(recipe, *sets, "expect.languages=[en, de]", tokens)
+    data = pl.read_parquet(built.path / "data")
+    words = sum(len(text.split()) for column in ("prompt", "completion") for text in data[column])
+    assert built.checks[1].value == f"{words:,} ({vocabulary})"
+    assert words > 500
+
+
+def test_licences_in_recipes(tmp_path: Path) -> None:
+    """A licence that forbids commercial use, or that nobody knows, ends the build; the message says which."""
+    recipe = write_data(tmp_path / "x")
+    pattern = r"licenses.commercial .* cc-by-nc-4.0 \(forbids it\), \d+ records are unknown \(not known\)"
+    with pytest.raises(ExpectationError, match=pattern):
+        make(recipe, "expect.licenses.commercial=true")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "languages: [xx]",
+        "tokens: {max: 5, tokenizer: cl100k}",
+        "max_dropped: {dedup: {nobody: 0.5}}",
+        "max_dropped: {dedup: {qa: 2}}",
+    ],
+)
+def test_wrong_expectations_are_faults_of_the_recipe(tmp_path: Path, said: str) -> None:
+    """An unknown code, tokenizer or source, or a share beyond 1, is told before anything is read."""
+    recipe = write_data(tmp_path / "x")
+    recipe.write_text(recipe.read_text(encoding="utf-8") + f"expect: {{{said}}}\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"recipe.yaml:\d+:\d+: "):
+        make(recipe)

@@ -37,6 +37,7 @@ def test_nothing_is_there(recipe: Path) -> None:
     """Before the first build all runs, nothing is known of it, and the plan writes nothing."""
     assert states(recipe) == ["will run", *["unknown"] * 6]
     assert not list((recipe.parent / "cache").rglob("*.json"))
+    assert planned(recipe)["ingest"].why == "this recipe was not built with this cache before"
 
 
 def test_all_is_there(recipe: Path) -> None:
@@ -53,24 +54,28 @@ def test_all_is_there(recipe: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "first"),
+    ("changed", "first", "why"),
     [
-        ("sources.qa.steps.0.sample.max_per_task=19", "qa.0.sample"),
-        ("steps.0.filter.words.max=41", "0.filter.words"),
-        ("steps.1.dedup.key=raw", "1.dedup"),
-        ("steps.2.sample.take=49", "2.sample"),
-        ("split.test=0.3", "split"),
-        ("format.template=alpaca", "format"),
-        ("seed=6", "qa.0.sample"),
-        ("sources.more.license=mit", "ingest"),
+        ("sources.qa.steps.0.sample.max_per_task=19", "qa.0.sample", "max_per_task 20 → 19"),
+        ("steps.0.filter.words.max=41", "0.filter.words", "max 30 → 41"),
+        ("steps.1.dedup.key=raw", "1.dedup", "key normalised → raw"),
+        ("steps.2.sample.take=49", "2.sample", "take 50 → 49"),
+        ("split.test=0.3", "split", "fractions.test 0.2 → 0.3"),
+        ("format.template=alpaca", "format", "template plain → alpaca"),
+        ("seed=6", "qa.0.sample", "seed 5 → 6"),
+        ("sources.more.license=mit", "ingest", "source more: license (not set) → mit"),
     ],
 )
-def test_after_an_edit(recipe: Path, changed: str, first: str) -> None:
+def test_after_an_edit(recipe: Path, changed: str, first: str, why: str) -> None:
     """Steps before the edited one are cached, it will run, what follows is unknown; a build brings all back."""
     before = make(recipe)
     found = states(recipe, changed)
     place = LABELS.index(first)
     assert found == ["cached"] * place + ["will run"] + ["unknown"] * (len(LABELS) - place - 1)
+    reasons = {label: step.why for label, step in planned(recipe, changed).items()}
+    assert reasons[first] == why
+    assert {reasons[label] for label in LABELS[:place]} <= {None}
+    assert {reasons[label] for label in LABELS[place + 1 :]} <= {f"waits for {first}"}
     after = make(recipe, changed)
     assert set(states(recipe, changed)) == set(states(recipe)) == {"cached"}
     assert after.path != before.path
@@ -80,7 +85,8 @@ def test_another_file(recipe: Path) -> None:
     """One more file: only it is read, and what it changes is done again."""
     make(recipe)
     (recipe.parent / "qa" / "four.jsonl").write_text('{"q": "New?", "a": "Yes", "t": "new"}\n', encoding="utf-8")
-    assert states(recipe)[0] == "will run"
+    ingest = planned(recipe)["ingest"]
+    assert (ingest.state, ingest.why) == ("will run", "source qa: qa/four.jsonl new")
     built = make(recipe, "steps.2.sample.take=60")
     assert built.manifest.sources["qa"].rows_in == 62
     assert "new" in set(pl.read_parquet(built.path / "data")["task"])
@@ -118,3 +124,23 @@ def test_head_of_a_version(recipe: Path) -> None:
     assert head_of_version(built.path, 3, "train") == [{"split": "train", **row} for row in data]
     with pytest.raises(CurateError, match=r"no split 'dev' .* \(there are: test, train\)"):
         head_of_version(built.path, 1, "dev")
+
+
+def test_why_where_nothing_changed(recipe: Path) -> None:
+    """A step whose results are gone says so; one behind a step that was inserted names what is another."""
+    make(recipe)
+    for path in (recipe.parent / "cache" / "units").rglob("*"):
+        if path.is_file() and b'"kind":"split"' in path.read_bytes():
+            path.unlink()
+    split = planned(recipe)["split"]
+    assert (split.state, split.why) == ("will run", "nothing it depends on changed: its results were pruned")
+
+
+def test_why_another_code_version(recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule whose code is of another version says so."""
+    make(recipe)
+    monkeypatch.setattr("curate.filters.words.Rule.version", 99)
+    why = planned(recipe)["0.filter.words"].why
+    assert why is not None
+    assert why.startswith("code version ")
+    assert why.endswith(" → 99")

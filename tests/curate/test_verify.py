@@ -49,7 +49,7 @@ def change(folder: Path, change: Callable[[dict[str, Any]], None], *files: str) 
 
 def test_a_whole_version(version: Path) -> None:
     """All checks hold, and a changed run.json is no fault."""
-    assert [finding.what for finding in verify(version)] == ["files", "rows", "counts", "ledger", "card"]
+    assert [finding.what for finding in verify(version)] == ["files", "rows", "counts", "ledger", "card", "lock"]
     (version / "run.json").unlink()
     assert faults(version) == {}
 

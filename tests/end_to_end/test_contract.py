@@ -186,8 +186,8 @@ def test_no_prompt_stands_on_both_sides(data: pl.DataFrame) -> None:
 
 
 def test_the_version_verifies(built: Built) -> None:
-    """Digests, fingerprint, counts, ledger and card hold."""
-    assert [finding.faults for finding in verify(built.path)] == [[]] * 5
+    """Digests, fingerprint, counts, ledger, card and lock hold."""
+    assert [finding.faults for finding in verify(built.path)] == [[]] * 6
 
 
 def test_two_workers(bench: Bench, built: Built) -> None:

@@ -98,7 +98,7 @@ def test_dry_run_is_plan(curate: Run) -> None:
     [
         (["build", "nowhere.yaml"], 2, "nowhere.yaml"),
         (["build", "recipe.yaml", "--set", "sede=1"], 2, "sede"),
-        (["build", "recipe.yaml", "--set", "expect.rows.min=1000"], 3, "rows.min: expected 1,000"),
+        (["build", "recipe.yaml", "--set", "expect.rows.min=1000"], 3, "rows.min 1,000"),
         (["build", "recipe.yaml", "--set", "sources.qa.path=none/*.json"], 1, "no file matches"),
         (["build", "recipe.yaml", "--set", "expect.duplicates=0"], 2, "cannot do"),
         (["verify", "nothing"], 1, "neither a version folder nor a dataset"),
@@ -133,7 +133,7 @@ def test_verify(curate: Run, home: Path) -> None:
     """What holds is told with exit code 0, what does not with 1, also as JSON."""
     found = read(curate("verify", "small", "--out", "datasets", "--json"))
     assert found["ok"] is True
-    assert set(found["checks"]) == {"files", "rows", "counts", "ledger", "card"}
+    assert set(found["checks"]) == {"files", "rows", "counts", "ledger", "card", "lock"}
     assert curate("verify", "small").stdout.startswith("ok     files\nok     rows\n")
     extra = Path(found["path"]) / "extra.txt"
     (home / extra).write_text("x", encoding="utf-8")

@@ -24,6 +24,7 @@ CARD = b"---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\
 CHILD = """
 import json, sys
 import polars as pl
+from curate.__main__ import leave
 from curate.errors import CurateError
 from curate.reader.hub import hub_batches, resolve
 from curate.source import Source
@@ -48,6 +49,7 @@ def answer(ask):
         return {"error": str(error)}
 
 print(json.dumps([answer(ask) for ask in json.loads(sys.argv[1])]))
+leave(0)  # as the program ends: a stream that was not read to its end may abort an interpreter that shuts down
 """
 
 

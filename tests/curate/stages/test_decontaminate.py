@@ -91,7 +91,7 @@ def test_report_keeps_the_records_and_expect_can_refuse_them(folder: Path) -> No
     text = (folder / "recipe.yaml").read_text(encoding="utf-8") + "expect: {contamination: 0}\n"
     (folder / "recipe.yaml").write_text(text, encoding="utf-8")
     assert make(folder).checks[0].ok
-    with pytest.raises(ExpectationError, match="contamination: expected 0, found 4"):
+    with pytest.raises(ExpectationError, match=r"contamination +0 +4"):
         make(folder, "steps.0.decontaminate.mode=report")
 
 

@@ -1,0 +1,143 @@
+"""`curate cache`: what the stage cache holds, and making it smaller."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from curate.cli.options import Json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from curate.sweep import Stored
+
+app = typer.Typer(no_args_is_help=True, help="Show the cache of steps that have run, or make it smaller.")
+
+_SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000}
+_TIMES = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+MaxSize = Annotated[
+    str | None,
+    typer.Option(
+        "--max-size", metavar="SIZE", help="What may stay, as in 10G or 500M; least recently used goes first."
+    ),
+]
+OlderThan = Annotated[
+    str | None, typer.Option("--older-than", metavar="AGE", help="Also drop what nobody used for so long: 30d, 12h.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")]
+
+
+@app.command("ls")
+def ls(json: Json = False) -> None:  # noqa: FBT002
+    """Show what the cache holds: entries and bytes by the step that made them, when they were used, and where."""
+    import time  # noqa: PLC0415
+
+    import orjson  # noqa: PLC0415
+
+    from curate.cache import default_root  # noqa: PLC0415
+    from curate.sweep import leftovers, running, stored  # noqa: PLC0415
+
+    root, now = default_root(), time.time()
+    builds = running(root)
+    entries, waste = stored(root), leftovers(root, min(builds, default=now))
+    said = {
+        "path": str(root),
+        "entries": len(entries),
+        "bytes": sum(one.bytes for one in entries),
+        "running": len(builds),
+        "leftovers": {"files": len(waste), "bytes": sum(one.bytes for one in waste)},
+        "kinds": _kinds(entries, now),
+    }
+    if json:
+        typer.echo(orjson.dumps(said))
+    else:
+        _show(said)
+
+
+@app.command("prune")
+def prune(
+    max_size: MaxSize = None,
+    older_than: OlderThan = None,
+    dry_run: DryRun = False,  # noqa: FBT002
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Drop what was not used for the longest time, and what killed builds left. Running builds lose nothing."""
+    import orjson  # noqa: PLC0415
+
+    from curate import sweep  # noqa: PLC0415
+    from curate.cache import default_root  # noqa: PLC0415
+
+    most = None if max_size is None else _number(max_size, _SIZES, r"(\d+(?:\.\d+)?) ?([kmgt]?)i?b?", "10G, 500M or 0")
+    age = None if older_than is None else _number(older_than, _TIMES, r"(\d+(?:\.\d+)?) ?([smhdw])", "30d, 12h or 2w")
+    done = sweep.prune(default_root(), None if most is None else int(most), age, dry_run=dry_run)
+    if json:
+        typer.echo(orjson.dumps({"dry_run": dry_run, **asdict(done)}))
+        return
+    verb = "would go" if dry_run else "removed"
+    typer.echo(
+        f"{verb}: {done.entries:,} entries ({_size(done.bytes)}) and {done.leftovers:,} leftovers of killed builds"
+    )
+    typer.echo(f"kept: {done.kept:,} entries ({_size(done.kept_bytes)})")
+    if done.held:
+        typer.echo(f"{done.held:,} of them should go, but running builds use them", err=True)
+
+
+def _kinds(entries: Sequence[Stored], now: float) -> list[dict[str, Any]]:
+    """Entries by kind, the largest first; ages in seconds."""
+    found = []
+    for kind in {one.kind for one in entries}:
+        mine = [one for one in entries if one.kind == kind]
+        ages = [max(0.0, round(now - one.used, 1)) for one in mine]
+        size = sum(one.bytes for one in mine)
+        found.append({"kind": kind, "entries": len(mine), "bytes": size, "newest": min(ages), "oldest": max(ages)})
+    return sorted(found, key=lambda one: (-int(one["bytes"]), str(one["kind"])))
+
+
+def _show(said: dict[str, Any]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(
+        "made by", "entries", "size", "last used", "longest unused", box=None, header_style="bold", pad_edge=False
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for one in said["kinds"]:
+        ages = (_age(one["newest"]), _age(one["oldest"]))
+        table.add_row(one["kind"], f"{one['entries']:,}", _size(one["bytes"]), *ages)
+    table.add_row("total", f"{said['entries']:,}", _size(said["bytes"]), "", "", style="bold")
+    console = Console()
+    console.print(table)
+    if said["leftovers"]["files"]:
+        waste = said["leftovers"]
+        console.print(f"{waste['files']:,} leftovers of killed builds ({_size(waste['bytes'])}): `curate cache prune`")
+    if said["running"]:
+        console.print(f"running now: {said['running']:,}")
+    console.print(said["path"], markup=False, highlight=False, soft_wrap=True)
+
+
+def _number(text: str, units: dict[str, int], pattern: str, examples: str) -> float:
+    found = re.fullmatch(pattern, text.strip().lower())
+    if not found:
+        raise typer.BadParameter(f"expected a number and its unit, such as {examples}, found {text!r}")
+    return float(found[1]) * units[found[2]]
+
+
+def _size(size: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:,.0f} {unit}" if unit == "B" else f"{size:,.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"
+
+
+def _age(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{seconds:,.0f} s"

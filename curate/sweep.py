@@ -1,0 +1,207 @@
+"""Sweep: what the stage cache holds, and how it is made smaller while builds may be running.
+
+A build holds what it has used since it began: it is registered while it runs (`Cache.lease`), and each look at an
+entry marks it. So whatever was last used before the first running build began is nobody's, and may go. An entry goes
+in an order that no reader can trip over: first its JSON, under another name, then its parts; one that was looked at
+in between is put back.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from filelock import FileLock, Timeout
+
+from curate.cache import PARTIAL, RUNNING, SCRATCH, UNITS, shard_lock
+
+_GONE = ".gone"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An entry of the cache.
+
+    Args:
+        key: its key.
+        kind: the step that made it, `ingest` for rows as they came in.
+        path: its JSON.
+        parts: its Arrow files.
+        bytes: of all its files.
+        used: when it was last looked at, in seconds since 1970.
+    """
+
+    key: str
+    kind: str
+    path: Path
+    parts: tuple[Path, ...]
+    bytes: int
+    used: float
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """What a build that was killed left behind."""
+
+    path: Path
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What `prune` did, or would do.
+
+    Args:
+        entries: removed entries, and
+        bytes: what they took.
+        leftovers: removed leftovers, and
+        leftover_bytes: what they took.
+        kept: entries that stay, and
+        kept_bytes: what they take.
+        held: entries that should have gone but that a running build holds.
+    """
+
+    entries: int
+    bytes: int
+    leftovers: int
+    leftover_bytes: int
+    kept: int
+    kept_bytes: int
+    held: int
+
+
+def stored(root: Path) -> list[Stored]:
+    """All entries, the one that was not used for the longest time first. Damaged ones have the kind `damaged`."""
+    found = []
+    parts: dict[str, list[Path]] = {}
+    jsons: list[Path] = []
+    for path in (root / UNITS).glob("*/*"):
+        if path.suffix == ".json":
+            jsons.append(path)
+        elif path.suffix == ".arrow":
+            parts.setdefault(path.name.partition(".")[0], []).append(path)
+    for path in jsons:
+        mine = parts.pop(path.stem, [])
+        with suppress(OSError):
+            size = sum(one.stat().st_size for one in (path, *mine))
+            found.append(Stored(path.stem, _kind(path), path, tuple(mine), size, path.stat().st_mtime))
+    return sorted(found, key=lambda one: (one.used, one.key))
+
+
+def _kind(path: Path) -> str:
+    try:
+        kind = orjson.loads(path.read_bytes())["kind"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "damaged"
+    return kind if isinstance(kind, str) else "damaged"
+
+
+def running(root: Path) -> list[float]:
+    """When the builds that run now began, in seconds since 1970. What dead ones left of their registration goes."""
+    found = []
+    for path in sorted((root / RUNNING).glob("*.lock")):
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            with suppress(ValueError):
+                found.append(int(path.name.partition("-")[0]) / 1e9)
+            continue
+        lock.release()
+        path.unlink(missing_ok=True)
+    return found
+
+
+def leftovers(root: Path, before: float) -> list[Leftover]:
+    """Half-written files, parts without an entry, and scratch of builds that are no more.
+
+    Args:
+        root: the cache.
+        before: only what was written before this time.
+    """
+    found = []
+    for path in _abandoned(root):
+        with suppress(OSError):
+            if path.stat().st_mtime < before:
+                inside = [one for one in path.rglob("*") if one.is_file()] if path.is_dir() else [path]
+                found.append(Leftover(path, sum(one.stat().st_size for one in inside)))
+    return found
+
+
+def _abandoned(root: Path) -> Iterator[Path]:
+    yield from (root / SCRATCH).glob("*")
+    yield from (root / UNITS).glob(f"*/*{PARTIAL}")
+    yield from (root / UNITS).glob(f"*/*{_GONE}")
+    for path in (root / UNITS).glob("*/*.arrow"):
+        if not path.with_name(path.name.partition(".")[0] + ".json").exists():
+            yield path
+
+
+def sweep_scratch(root: Path) -> None:
+    """Remove scratch of builds that are no more; quick enough for the beginning of each build."""
+    before = min(running(root), default=time.time())
+    for path in (root / SCRATCH).glob("*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < before:
+                _remove(path)
+
+
+def prune(
+    root: Path, max_bytes: int | None = None, older_than: float | None = None, *, dry_run: bool = False
+) -> Pruned:
+    """Make the cache smaller: what was not used for the longest time goes first.
+
+    Args:
+        root: the cache.
+        max_bytes: what the entries that stay may take together; None: no limit.
+        older_than: entries that nobody looked at for so many seconds go; None: none goes for its age.
+        dry_run: only say what would go.
+    """
+    now = time.time()
+    since = min(running(root), default=now)
+    entries, waste = stored(root), leftovers(root, since)
+    left, removed, held, freed = sum(one.bytes for one in entries), 0, 0, 0
+    for one in entries:
+        old = older_than is not None and one.used < now - older_than
+        if not old and (max_bytes is None or left <= max_bytes):
+            continue
+        if one.used >= since or not (dry_run or _evict(one, since)):
+            held += 1
+            continue
+        left, removed, freed = left - one.bytes, removed + 1, freed + one.bytes
+    if not dry_run:
+        for each in waste:
+            _remove(each.path)
+    taken = sum(one.bytes for one in waste)
+    return Pruned(removed, freed, len(waste), taken, len(entries) - removed, left, held)
+
+
+def _evict(one: Stored, since: float) -> bool:
+    """Remove an entry, unless it is used now; whether it went."""
+    gone = one.path.with_suffix(_GONE)
+    root = one.path.parents[2]
+    with shard_lock(root, one.key):
+        try:
+            one.path.replace(gone)
+        except OSError:
+            return False
+        # A look marks the entry before it reads it: a mark that is new here is a reader's, who has it whole again.
+        if gone.stat().st_mtime >= since:
+            gone.replace(one.path)
+            return False
+        for path in (*one.parts, gone):
+            path.unlink(missing_ok=True)
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
