@@ -157,7 +157,7 @@ def test_shards(limit: int, pieces: int, tmp_path: Path, monkeypatch: pytest.Mon
     assert sealed(made, tmp_path) == whole
     folder = tmp_path / "data"
     folder.mkdir()
-    paths = write_splits(made, COLUMNS, whole, folder, tmp_path / "shuffle", engine(tmp_path))
+    paths = write_splits(made, COLUMNS, folder, tmp_path / "shuffle", engine(tmp_path))
     assert sorted(folder.iterdir()) == sorted(paths)
     for split in ("train", "test", "dev_2"):
         mine = [path for path in paths if path.name.startswith(f"{split}-")]

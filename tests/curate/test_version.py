@@ -47,7 +47,7 @@ def test_staging_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> N
 
     with pytest.raises(error):
         put_together()
-    assert list((tmp_path / "set").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
