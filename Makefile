@@ -19,7 +19,7 @@ demo: $(VENV)/.core ## Build the shipped sample into a dataset version and look 
 test: check ## Check everything, then run the fast tests
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-slow: $(VENV)/.test ## Run the tests that take minutes or need system packages
+test-slow: $(VENV)/.slow ## Run the tests that take minutes or need system packages
 	$(BIN)/pytest -m slow || [ $$? -eq 5 ] # 5: there are none
 
 check: $(VENV)/.test ## Check style, format, types and the architecture
@@ -53,4 +53,9 @@ $(VENV)/.core: pyproject.toml
 
 $(VENV)/.test: $(VENV)/.core
 	$(PIP) install --group test
+	@touch $@
+
+# With torch and what trains: models are run in the slow tests.
+$(VENV)/.slow: $(VENV)/.test
+	$(PIP) install --editable ".[train]"
 	@touch $@

@@ -18,11 +18,12 @@ from curate.engine import Engine
 from curate.engine.local import LocalEngine, Progress
 from curate.errors import CurateError, ExpectationError, RecipeError, in_step
 from curate.inputs import find_files, find_hub, match
+from curate.kept import keep, lock_of
 from curate.lock import Lock
 from curate.manifest import Manifest
 from curate.passes import Tally, run
 from curate.recipe import Recipe
-from curate.reference import Inputs, Stages, bind, inputs_of
+from curate.reference import Inputs, Stages, bind, inputs_of, pin
 from curate.rows import ABOUT, Columns, layout, seal
 from curate.stage import Place, Stage
 from curate.stages.split import SplitSettings
@@ -101,6 +102,7 @@ def _built(
     """The build itself, with its engine and cache at hand."""
     if any(stage.heavy for group in stages.values() for stage in group):
         engine.warm()
+    stages = pin(stages, recipe, cache.root)
     if request.lock is not None:
         lock.require(request.lock, resolve(recipe, stages, engine, request.earlier or request.out))
     with in_step("ingest"):
@@ -127,7 +129,10 @@ def _built(
             raise CurateError(_nothing_left(tallies))
         manifest = describe(recipe, intake, tallies, sealed, columns, checks)
         run_json = run_facts(recipe, started, engine.workers, request.limit, request.out)
-        path, written, reused = deliver(Content(recipe, intake, columns, manifest, held), draft, where, run_json)
+        kept = keep(tallies)
+        told = {**held, "scores": lock_of(kept)} if kept else held
+        content = Content(recipe, intake, columns, manifest, told, kept)
+        path, written, reused = deliver(content, draft, where, run_json)
     return Built(path, written, checks, tallies, time.monotonic() - started, reused, intake.faults)
 
 
@@ -227,8 +232,12 @@ def run_stages(
 
 
 def columns_of(recipe: Recipe) -> Columns:
-    """The columns of `data/`, in order: the format's, then what tells where a record is from."""
-    return {**layout(recipe.format.settings), **ABOUT}
+    """The columns of `data/`, in order: the format's, what tells where a record is from, what steps add."""
+    steps = [*(step for spec in recipe.sources.values() for step in spec.steps), *recipe.steps]
+    added = {
+        name: dtype for step in steps for name, dtype in plugin.stage(step.name).data_columns(step.settings).items()
+    }
+    return {**layout(recipe.format.settings), **ABOUT, **added}
 
 
 def _refuse(checks: Sequence[expect.Check]) -> None:

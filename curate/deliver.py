@@ -26,6 +26,7 @@ from curate.card import card
 from curate.collect import Intake
 from curate.engine import Engine
 from curate.errors import CurateError
+from curate.kept import Kept, write_kept
 from curate.ledger import write_ledger
 from curate.lock import Lock, lock_text
 from curate.manifest import Manifest
@@ -47,6 +48,7 @@ class Content:
         columns: of `data/`.
         manifest: without files.
         lock: what the recipe resolved to.
+        kept: tables beside the data.
     """
 
     recipe: Recipe
@@ -54,6 +56,7 @@ class Content:
     columns: Columns
     manifest: Manifest
     lock: Lock
+    kept: Sequence[Kept] = ()
 
 
 @dataclass(frozen=True)
@@ -202,12 +205,13 @@ def _fill(draft: Draft, content: Content) -> Manifest:
     folder, paths = draft.folder, draft.files()
     (folder / "recipe.yaml").write_text(recipe.text, encoding="utf-8")
     (folder / "recipe.lock.yaml").write_text(lock_text(content.lock), encoding="utf-8")
+    scores = [path.relative_to(folder).as_posix() for path in write_kept(content.kept, folder)]
     names = [path.relative_to(folder).as_posix() for path in paths]
     splits = {
         split: info.model_copy(update={"files": [name for name in names if name.startswith(f"data/{split}-")]})
         for split, info in manifest.splits.items()
     }
-    listed = [*names, "ledger/drops.parquet", "ledger/excerpts.parquet", "recipe.yaml", "recipe.lock.yaml"]
+    listed = [*names, *scores, "ledger/drops.parquet", "ledger/excerpts.parquet", "recipe.yaml", "recipe.lock.yaml"]
     manifest = manifest.model_copy(update={"splits": splits, "files": versions.digests(folder, listed)})
     (folder / "README.md").write_text(card(manifest, columns, recipe.text), encoding="utf-8")
     manifest = manifest.model_copy(update={"files": {**manifest.files, **versions.digests(folder, ["README.md"])}})

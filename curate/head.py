@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from curate import manifest as manifests
-from curate.build import plan_stages
+from curate.build import columns_of, plan_stages
 from curate.cache import Cache
 from curate.collect import collect
 from curate.engine.local import LocalEngine
@@ -16,7 +16,7 @@ from curate.errors import CurateError
 from curate.example import EXAMPLE
 from curate.passes import run
 from curate.recipe import Recipe
-from curate.reference import bind
+from curate.reference import bind, pin
 from curate.stage import Stage
 from curate.unit import Unit, load
 from curate.version import DEFAULT_OUT
@@ -62,7 +62,7 @@ def head_of_recipe(
     Raises:
         CurateError: no step has this label; the message lists the labels.
     """
-    stages = plan_stages(recipe)
+    stages = pin(plan_stages(recipe), recipe, cache.root)
     labels = [stage.place.label for group in stages.values() for stage in group]
     if label is not None and label not in labels:
         raise CurateError(f"no step is called {label!r} (there are: {', '.join(labels)})")
@@ -70,7 +70,7 @@ def head_of_recipe(
     intake = collect(recipe, engine, cache, TRIAL)
     stages, _ = bind(stages, recipe, engine, cache, out)
     shown = _until(stages, list(intake.units), label, engine, cache)
-    columns = [*EXAMPLE, "prompt", "completion", "messages", "text", "split", "repeat"]
+    columns = [*EXAMPLE, "prompt", "completion", "messages", "text", *columns_of(recipe), "split", "repeat"]
     rows = []
     for name in recipe.sources:
         frames = [load(unit, columns).drop("at") for unit in shown if unit.source == name and unit.alive]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,14 @@ from curate.cache import Cache, Entry
 from curate.engine import Engine
 from curate.errors import AccountingError
 from curate.hashing import digest
-from curate.stage import DROP, GlobalStage, Outcome, RecordStage, Stage
+from curate.stage import DROP, Desk, GlobalStage, Outcome, RecordStage, Stage
 from curate.unit import Drops, Unit, load
 
 # Narrow rows that one decision takes at a time where a stage allows it; at some 60 bytes a row, 0.5 GB.
 _BUCKET_ROWS = 8_000_000
+
+# What begins the names of a decision's parts that are tables for the version, not for the units.
+_TABLE = "table-"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Tally:
         counts: other numbers that the stage gave.
         cached: how many of its pieces were there already, and
         pieces: how many there are.
+        tables: files of what a global stage has the version keep beside the data, by name.
     """
 
     label: str
@@ -49,6 +53,7 @@ class Tally:
     counts: Mapping[str, int] = field(default_factory=dict)
     cached: int = 0
     pieces: int = 0
+    tables: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def total_dropped(self) -> int:
@@ -86,14 +91,16 @@ def run(stage: Stage, units: Sequence[Unit], engine: Engine, cache: Cache) -> tu
     """
     if isinstance(stage, RecordStage):
         pieces = engine.map(stage.place.label, units, _apply, stage, cache)
-        counts = Counter[str]()
+        counts, tables = Counter[str](), {}
     elif isinstance(stage, GlobalStage):
         decision, was_there = _decision(stage, units, engine, cache)
         pieces = _hand_back(stage, decision, units, cache, cached=was_there)
         counts = Counter(decision.facts["counts"])
+        tables = {part.removeprefix(_TABLE): path for part, path in decision.parts.items() if part.startswith(_TABLE)}
     else:
         raise TypeError(f"{type(stage).__name__} is neither a RecordStage nor a GlobalStage")
-    return [piece.unit for piece in pieces], _tally(stage, units, pieces, counts)
+    tally = replace(_tally(stage, units, pieces, counts), tables=tables)
+    return [piece.unit for piece in pieces], tally
 
 
 def _tally(stage: Stage, units: Sequence[Unit], pieces: Sequence[_Piece], counts: Counter[str]) -> Tally:
@@ -200,6 +207,8 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
     n = 1 if stage.by is None else 1 + rows // _BUCKET_ROWS
     if not files:
         outcomes = []
+    elif stage.drives:
+        outcomes = [_drive(stage, files, units, engine, cache)]
     elif stage.from_files:
         outcomes = engine.map(label, [tuple(files)], _decide_files, stage, cache)
     else:
@@ -211,6 +220,7 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
     columns = [outcome.columns for outcome in outcomes if outcome.columns is not None and outcome.columns.height]
     if columns:
         parts["columns"] = pl.concat(columns).sort("unit", "at")
+    parts |= {_TABLE + name: table for outcome in outcomes for name, table in outcome.tables.items()}
     return cache.write(key, parts, {"counts": _summed(outcomes)}, stage.name), False
 
 
@@ -229,6 +239,23 @@ def _keys(unit: Unit, stage: GlobalStage, cache: Cache) -> Path:
     key = digest(["keys", stage.keys_key(), unit.key])
     entry = cache.find(key) or cache.write(key, {"keys": stage.keys(load(unit, stage.reads))}, {}, stage.name)
     return entry.parts["keys"]
+
+
+def _drive(stage: GlobalStage, files: Sequence[Path], units: Sequence[Unit], engine: Engine, cache: Cache) -> Outcome:
+    """Let a stage decide here, whatever the engine."""
+
+    def read(number: int, columns: Sequence[str]) -> pl.DataFrame:
+        return load(units[number], columns)
+
+    def report(done: int, total: int, note: str) -> None:
+        engine.report(stage.place.label, done, total, note)
+
+    keys = engine.reduce(f"{stage.place.label} gather", files, _gathered)
+    return stage.decide_at(keys, Desk(read, cache.root, report))
+
+
+def _gathered(keys: pl.DataFrame) -> pl.DataFrame:
+    return keys
 
 
 def _decide(keys: pl.DataFrame, stage: GlobalStage) -> Outcome:
@@ -265,8 +292,8 @@ def _hand_back(
 ) -> list[_Piece]:
     """Give each unit its part of a decision."""
     by_unit: dict[str, dict[int, pl.DataFrame]] = {"drops": {}, "columns": {}}
-    for part, path in decision.parts.items():
-        pieces = pl.read_ipc(path).partition_by("unit", as_dict=True, include_key=False)
+    for part in decision.parts.keys() & by_unit.keys():
+        pieces = pl.read_ipc(decision.parts[part]).partition_by("unit", as_dict=True, include_key=False)
         by_unit[part] = {int(number): frame for (number,), frame in pieces.items()}
     if stray := (by_unit["drops"].keys() | by_unit["columns"].keys()) - set(range(len(units))):
         raise AccountingError(

@@ -14,7 +14,7 @@ from curate.collect import Intake, collect
 from curate.engine.local import LocalEngine
 from curate.passes import peek
 from curate.recipe import Recipe
-from curate.reference import bind
+from curate.reference import bind, pin
 from curate.stage import Stage
 from curate.unit import Unit
 from curate.version import DEFAULT_OUT
@@ -71,7 +71,7 @@ def plan(recipe: Recipe, cache: Cache, limit: int | None = None, out: Path = DEF
         limit: as the build's.
         out: where versions lie that steps call by name.
     """
-    stages = plan_stages(recipe)
+    stages = pin(plan_stages(recipe), recipe, cache.root)
     look = _CacheOnly(cache.root)
     engine = LocalEngine(cache.root / SCRATCH)
     # Digesting also tells at once of a pattern that matches nothing.

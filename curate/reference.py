@@ -31,6 +31,20 @@ Stages = dict[str | None, list[Stage]]
 Inputs = tuple[list[InputFile], list[HubInput]]
 
 
+def pin(stages: Stages, recipe: Recipe, folder: Path) -> Stages:
+    """The stages with what they name outside the recipe pinned down.
+
+    Args:
+        stages: of a build, by source.
+        recipe: whose folder relative paths start from.
+        folder: of the cache.
+
+    Raises:
+        CurateError: a model cannot be found.
+    """
+    return {name: [stage.pin(recipe.base, folder) for stage in group] for name, group in stages.items()}
+
+
 def bind(
     stages: Stages, recipe: Recipe, engine: Engine, cache: Cache, out: Path = DEFAULT_OUT
 ) -> tuple[Stages, list[Intake]]:

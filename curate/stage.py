@@ -67,11 +67,28 @@ class Outcome:
         columns: new or replaced columns, with `at`; rows that are not named keep null (new) or their old value
             (replaced).
         counts: numbers for the manifest and the report, summed over units (how many prompts had an empty key, say).
+        tables: of a global stage: what the version keeps beside the data, by name (`predictions`, `tasks`).
     """
 
     drops: pl.DataFrame | None = None
     columns: pl.DataFrame | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a stage that decides in the driver's process works with.
+
+    Args:
+        read: columns of a unit, by its number: `at` and those of the names that it has, alive rows only.
+        folder: of the cache, for what must outlive the build (a model's answers).
+        report: called with done, total and a few words about the speed.
+    """
+
+    read: Callable[[int, Sequence[str]], pl.DataFrame]
+    folder: Path
+    report: Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -152,6 +169,20 @@ class Stage(ABC):
         """
         return None
 
+    @staticmethod
+    def data_columns(settings: Any) -> dict[str, pl.DataType]:  # noqa: ANN401, ARG004 - each stage knows its own
+        """Columns that the stage adds to the records and that stand in a finished version's data, after all others."""
+        return {}
+
+    def pin(self, base: Path, folder: Path) -> Self:  # noqa: ARG002 - most stages name nothing
+        """The stage with what its settings name outside the recipe pinned down: `key` and `resolved` tell of it then.
+
+        Args:
+            base: the folder that relative paths start from.
+            folder: of the cache.
+        """
+        return self
+
     def references(self) -> Mapping[str, Reference | Earlier]:
         """Records beside the mix that the stage needs, by name; none for most stages."""
         return {}
@@ -219,6 +250,10 @@ class GlobalStage(Stage):
     # The integer column of the keys in which equal values must be decided on together; None: all records together.
     by: ClassVar[str | None] = None
 
+    # Whether `decide_at` decides, once, in the driver's process: for work that may not be done twice, by a model or a
+    # service.
+    drives: ClassVar[bool] = False
+
     @property
     def from_files(self) -> bool:
         """Whether `decide_files` decides: for stages that look up more than narrow rows hold."""
@@ -254,6 +289,15 @@ class GlobalStage(Stage):
             keep: holds what is dear to make and outlives a change of the settings.
         """
         raise TypeError(f"{type(self).__name__} decides on frames, not on {len(files)} files")
+
+    def decide_at(self, keys: pl.DataFrame, desk: Desk) -> Outcome:
+        """Decide in the driver's process; only asked where `drives` says so.
+
+        Args:
+            keys: as for `decide`.
+            desk: texts of the few records that the decision needs, a folder, and progress.
+        """
+        raise TypeError(f"{type(self).__name__} does not decide on {keys.height} keys with {desk.folder}")
 
 
 def drops(frame: pl.DataFrame, mask: pl.Expr, **evidence: pl.Expr | str | float) -> pl.DataFrame:

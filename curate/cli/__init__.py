@@ -27,6 +27,7 @@ from curate.cli import (
     plan,
     recipes,
     schema,
+    score,
     sources,
     verify,
 )
@@ -53,6 +54,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "sources": sources.command,
     "recipes": recipes.command,
     "head": head.command,
+    "score": score.command,
     "explain": explain.command,
     "diff": diff.command,
     "verify": verify.command,

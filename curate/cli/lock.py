@@ -75,6 +75,7 @@ def _resolve(recipe: Recipe, out: Path, *, fresh: bool) -> Lock:
     from curate.build import plan_stages, resolve  # noqa: PLC0415
     from curate.cache import default_root  # noqa: PLC0415
     from curate.engine.local import LocalEngine  # noqa: PLC0415
+    from curate.reference import pin  # noqa: PLC0415
 
     engine = LocalEngine(default_root() / "scratch")
-    return resolve(recipe, plan_stages(recipe), engine, out, fresh=fresh)
+    return resolve(recipe, pin(plan_stages(recipe), recipe, default_root()), engine, out, fresh=fresh)

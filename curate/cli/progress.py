@@ -22,6 +22,8 @@ from rich.progress import (
 if TYPE_CHECKING:
     from curate.passes import Tally
 
+# Where no terminal redraws a bar, slow steps say so often how far they are, in seconds.
+_PLAIN_EVERY = 15.0
 # An update a tenth of a second is as live as an eye can see.
 _EVERY = 0.1
 
@@ -33,18 +35,25 @@ class Display:
         self._console = console
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
-        self._started: dict[str, float] = {}
+        self._told: dict[str, float] = {}
 
-    def advance(self, stage: str, done: int, total: int) -> None:
-        """One more piece of a stage is done."""
-        self._started.setdefault(stage, time.monotonic())
+    def advance(self, stage: str, done: int, total: int, note: str = "", /) -> None:
+        """One more piece of a stage is done; `note` tells the speed of those that take long."""
         if self._progress is None:
+            self._tell(stage, done, total, note)
             return
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=max(total, 1))
-        self._progress.update(self._tasks[stage], completed=done if total else 1)
+            self._tasks[stage] = self._progress.add_task(stage, total=max(total, 1), note="")
+        self._progress.update(self._tasks[stage], completed=done if total else 1, note=note)
         if done >= total:
             self._progress.remove_task(self._tasks.pop(stage))
+
+    def _tell(self, stage: str, done: int, total: int, note: str) -> None:
+        """One plain line now and then, of steps that tell their speed."""
+        now = time.monotonic()
+        if note and now - self._told.setdefault(stage, now) >= _PLAIN_EVERY:
+            self._told[stage] = now
+            self._console.print(f"{stage:<28} {done:>10,} of {total:,}  {note}", highlight=False, markup=False)
 
     def tally(self, tally: Tally) -> None:
         """A step is done."""
@@ -95,6 +104,7 @@ def display(quiet: bool = False) -> Iterator[Display]:  # noqa: FBT001, FBT002 -
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
     )
     with (
         Progress(*columns, console=console, transient=True, refresh_per_second=1 / _EVERY) as progress,

@@ -71,6 +71,17 @@ class Engine(Protocol):
         """
         ...
 
+    def report(self, stage: str, done: int, total: int, note: str = "") -> None:
+        """Tell the progress of work that the driver's process does itself.
+
+        Args:
+            stage: label for progress.
+            done: how many pieces, of
+            total: so many.
+            note: a few words about the speed.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of workers."""
         ...

@@ -13,7 +13,7 @@ from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
@@ -27,7 +27,12 @@ R = TypeVar("R")
 # must end the build.
 _TRIES = 3
 
-Progress = Callable[[str, int, int], None]
+
+class Progress(Protocol):
+    """Called with stage, done and total after each item; with a few words more where a stage tells its speed."""
+
+    def __call__(self, stage: str, done: int, total: int, note: str = ..., /) -> None:
+        """Take it."""
 
 
 class LocalEngine:
@@ -44,7 +49,7 @@ class LocalEngine:
     def __init__(self, scratch: Path, workers: int = 1, progress: Progress | None = None) -> None:
         self.scratch = scratch
         self.workers = workers
-        self._progress = progress or (lambda _stage, _done, _total: None)
+        self._progress: Progress = progress or (lambda _stage, _done, _total, _note="": None)
         self._pool: ProcessPoolExecutor | None = None
         self._lock = Lock()
 
@@ -139,6 +144,10 @@ class LocalEngine:
         result = fn(_gather(tuple(files)), *shared)
         self._progress(stage, 1, 1)
         return result
+
+    def report(self, stage: str, done: int, total: int, note: str = "") -> None:
+        """See `curate.engine.Engine.report`."""
+        self._progress(stage, done, total, note)
 
     def broadcast(self, frame: pl.DataFrame) -> Path:
         """See `curate.engine.Engine.broadcast`."""

@@ -13,6 +13,8 @@ Older files write single texts instead of lists (`Definition`, `Categories`, `Do
 languages and licence. Files without languages are English, files without a licence fall under the collection's
 Apache-2.0. Rows of the Hub's copy, `{"task_name", "id", "definition", "inputs", "targets"}`, are read too.
 
+The positive examples, which explain a task, are left out unless `examples: true` keeps them in `meta.examples`.
+
 A task is judged by exact match where its category is a kind of classification or where its outputs are few and short;
 else by overlap with the references. `meta.kind` says which.
 """
@@ -71,6 +73,10 @@ class _Options(Options):
     )
     definition: Literal["first", "all"] = Field(
         "first", description="a task with several definitions: the first, or all joined"
+    )
+    examples: bool = Field(
+        default=False,
+        description="keep the task's positive examples in meta.examples: shots for the step `score`",
     )
     kind: Mapping[int | str, Kind] = Field(
         {}, description="the kind of tasks, by number or name, where the guess is wrong"
@@ -171,7 +177,7 @@ class Adapter(Source):
             "task_languages": orjson.dumps(list(dict.fromkeys(languages)) or ["English"]).decode(),
             "task_license": _license(_texts(document.get("Instance License"))),
             "task_kind": _kind(categories, rows),
-        }
+        } | ({"task_examples": _shots(document.get("Positive Examples"))} if self.options.examples else {})
 
     def examples(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Turn instances into examples."""
@@ -191,7 +197,7 @@ class Adapter(Source):
             constant(rows, "task_license").alias("license"),
             meta(
                 {"id": pl.col("id"), "kind": self._kinds(rows)},
-                json={key: constant(rows, f"task_{key}") for key in ("categories", "domains", "languages")},
+                json={key: constant(rows, f"task_{key}") for key in ("categories", "domains", "languages", "examples")},
             ).alias("meta"),
             first_fault(
                 missing("input", "inputs"),
@@ -238,6 +244,16 @@ def _texts(value: object) -> list[str]:
     """A text or a list of texts as a list; what else there may be is left out."""
     items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, str)]
+
+
+def _shots(examples: object) -> str:
+    """The positive examples that are whole, as JSON: [{"input", "output"}]; the first of several outputs."""
+    found = []
+    for one in examples if isinstance(examples, list) else []:
+        outputs = _texts(one.get("output")) if isinstance(one, dict) else []
+        if outputs and isinstance(one.get("input"), str):
+            found.append({"input": one["input"], "output": outputs[0]})
+    return orjson.dumps(found).decode()
 
 
 def _listed(row: Any) -> Any:  # noqa: ANN401 - rows that are no objects are the engine's to report

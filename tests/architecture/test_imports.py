@@ -26,6 +26,7 @@ SOURCES_SEE = {"example", "source"}
 # Of the engine, what trainer and reports see: what describes and measures a finished version.
 READERS_SEE = {
     "diff",
+    "door",
     "errors",
     "example",
     "explain",
@@ -33,6 +34,7 @@ READERS_SEE = {
     "language",
     "license",
     "manifest",
+    "metric",
     "repetition",
     "template",
     "text",

@@ -20,7 +20,7 @@ from curate.stage import Place, Stage
 from curate.unit import Unit, load
 
 # What stages may add to the canonical columns.
-ADDED = ("split", "repeat", "prompt", "completion", "messages", "text")
+ADDED = ("split", "repeat", "prompt", "completion", "messages", "text", "score_exact_match", "mean_exact_match")
 
 
 def frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from types import ModuleType
 
 import pytest
 
-from curate import plugin
 from curate.recipe import Recipe, load
 from support.recipes import CLASSES, PLUGINS, Loader
 
@@ -25,7 +24,8 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
             setattr(module, CLASSES[door], cls)
             monkeypatch.setitem(sys.modules, module.__name__, module)
             known[door][name] = module.__name__
-    monkeypatch.setattr(plugin, "names", known.__getitem__)
+    for names in ("curate.door.names", "curate.plugin.names"):
+        monkeypatch.setattr(names, known.__getitem__)
 
 
 @pytest.fixture

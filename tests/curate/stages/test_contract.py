@@ -20,7 +20,7 @@ from curate.cache import Cache
 from curate.engine.local import LocalEngine
 from curate.example import EXAMPLE
 from curate.passes import peek, run
-from curate.stage import DROP, GlobalStage, Keep, RecordStage, Stage
+from curate.stage import DROP, Desk, GlobalStage, Keep, RecordStage, Stage
 from support.examples import apply, cuts, dropped, frame, stage, units
 
 # Settings of the stages; a rule of `filter` or `transform` is tried with the example in its docstring.
@@ -38,6 +38,10 @@ STAGES: dict[str, list[dict[str, Any]]] = {
     ],
     "format": [{"columns": "messages"}, {"template": "alpaca"}, {"columns": "text", "template": "chatml"}],
     "sample": [{"max_per_task": 4, "repeat": 2}, {"keep": 0.3}, {"take": 30}, {"share": {"b": 0.2}}],
+    "score": [
+        {"metric": "exact_match", "predictions": "held.jsonl"},
+        {"metric": "exact_match", "predictions": "held.jsonl", "per_task": 5, "until": "\n\n"},
+    ],
     "split": [{"fractions": {"dev": 0.1, "test": 0.3}}],
 }
 EXAMPLE_LINE = re.compile(r"`((?:filter|transform): \{.*?\}\})`")
@@ -134,7 +138,15 @@ def ready(name: str, settings: dict[str, Any], folder: Path) -> Stage:
     what = stage(name, settings, sources=("a", "b"))
     if not what.references():
         return what
-    held = frame({"instruction": text, "id": text[:3]} for text in ("Name a bird, Solve $x^2 = 4 for x", TEXTS[3]))
+    held = pl.DataFrame(
+        {
+            "id": ["one", "two"],
+            "instruction": ["Name a bird, Solve $x^2 = 4 for x", TEXTS[3]],
+            "task": ["t1", "t2"],
+            "input": ["1", "2"],
+            "output": [TEXTS[0], "4\n\nand more"],
+        }
+    )
     parts = {}
     for part, made in what.prepare(dict.fromkeys(what.references(), held)).items():
         parts[part] = folder / f"{part}.arrow"
@@ -197,13 +209,16 @@ def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.Dat
     frame_in = examples.select(*sorted(what.reads & set(examples.columns))).with_columns(
         at=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
-    copy = frame_in.clone()
+    copy, examples_at = frame_in.clone(), examples.with_row_index("at")
     if isinstance(what, RecordStage):
         outcome = what.apply(frame_in)
     else:
         assert isinstance(what, GlobalStage)
         keys = what.keys(frame_in)
-        if what.from_files:
+        if what.drives:
+            desk = Desk(lambda _, columns: examples_at.select("at", *columns), tmp_path, lambda *_: None)
+            outcome = what.decide_at(keys.with_columns(unit=pl.lit(0, dtype=pl.UInt32)), desk)
+        elif what.from_files:
             keys.write_ipc(tmp_path / "keys.arrow")
             outcome = what.decide_files([tmp_path / "keys.arrow"], keeper(tmp_path))
         else:

@@ -1,0 +1,140 @@
+"""The answers of models, kept: what was asked once is not asked again.
+
+An SQLite database (https://www.sqlite.org/wal.html) in the cache folder. Several processes may use it at once; of two
+that got an answer to the same question the first one's counts, for both. A killed process loses at most the answers
+that it had not yet been given.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b, file_digest
+from pathlib import Path
+
+from filelock import FileLock
+
+from curate.errors import CurateError
+from curate.score.backend import Answer
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key BLOB PRIMARY KEY, text TEXT, loss REAL, read INTEGER NOT NULL, written INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER NOT NULL, sha256 TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+_AT_ONCE = 500  # keys of one look: SQLite allows some thousand variables a statement
+_PATIENCE = 120.0  # seconds that a process waits for another's transaction, which takes milliseconds
+
+
+class Answers:
+    """A database of answers, for one thread.
+
+    Args:
+        folder: of the cache.
+
+    Raises:
+        CurateError: it cannot be opened, is damaged, or is of another version.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "score" / "answers.sqlite3"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CurateError(
+                f"cannot write to {self.path.parent}: {error.strerror or error}; "
+                "set CURATE_CACHE_DIR to a folder with space"
+            ) from error
+        # Two processes that make the same database at the same moment would find it locked, however patient they are.
+        with self._told(), FileLock(self.path.with_suffix(".lock")):
+            self._db = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            # After a power cut the last answers may be gone, never the database; a killed process loses none.
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            (found,) = self._db.execute("PRAGMA user_version").fetchone()
+            if found not in (0, _VERSION):
+                self._db.close()
+                raise CurateError(f"{self.path} is of version {found}, this curate knows {_VERSION}: move it away")
+            self._db.executescript(_SCHEMA)
+            self._db.execute(f"PRAGMA user_version={_VERSION}")
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
+        """The answers that are there, by key."""
+        found: dict[bytes, Answer] = {}
+        with self._told():
+            for start in range(0, len(keys), _AT_ONCE):
+                some = keys[start : start + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                rows = self._db.execute(f"SELECT * FROM answers WHERE key IN ({marks})", some)  # noqa: S608 - marks alone
+                found.update((key, Answer(*values)) for key, *values in rows)
+        return found
+
+    def put(self, answers: Iterable[tuple[bytes, Answer]]) -> None:
+        """Keep some answers, all or none; a key that is there keeps its answer."""
+        rows = [(key, one.text, one.loss, one.read, one.written) for key, one in answers]
+        with self._told(), self._transaction():
+            self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?)", rows)
+
+    def sha256(self, path: Path) -> str:
+        """The digest of a file, read anew only where its size or time has changed: weights are many gigabytes."""
+        path = path.resolve()
+        state = path.stat()
+        with self._told():
+            row = self._db.execute(
+                "SELECT sha256 FROM files WHERE path = ? AND size = ? AND changed = ?",
+                (str(path), state.st_size, state.st_mtime_ns),
+            ).fetchone()
+        if row:
+            return str(row[0])
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        with self._told(), self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+                (str(path), state.st_size, state.st_mtime_ns, digest),
+            )
+        return digest
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise CurateError(
+                f"the answers in {self.path} cannot be used: {error}; where it is damaged, move it away and score again"
+            ) from error
+
+
+def key(identity: str, prompt: str, completion: str | None) -> bytes:
+    """The key of an answer: 16 bytes of blake2b over back-end, prompt and completion.
+
+    Args:
+        identity: digest of what identifies the back-end.
+        prompt: what is asked.
+        completion: the text whose likelihood is asked for.
+    """
+    parts = (identity, prompt) if completion is None else (identity, prompt, completion)
+    hasher = blake2b(digest_size=16)
+    for part in parts:
+        octets = part.encode("utf-8", "surrogatepass")
+        hasher.update(b"%d:" % len(octets) + octets)
+    return hasher.digest()

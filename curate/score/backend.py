@@ -1,0 +1,83 @@
+"""What answers prompts: the protocol of the back-ends, and what identifies one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from curate.score.settings import Model
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a model is asked.
+
+    Args:
+        prompt: what it sees.
+        completion: None: it is to go on; a text: how likely it finds this one.
+    """
+
+    prompt: str
+    completion: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back.
+
+    Args:
+        text: how the model goes on; None where it cannot be asked (the prompt is longer than the model reads) or was
+            asked for a likelihood.
+        loss: minus the sum of the natural logarithms of the completion's token probabilities.
+        read: tokens of the prompt (of prompt and completion together, for a likelihood).
+        written: tokens of the answer; of the completion that have a probability, for a likelihood.
+    """
+
+    text: str | None
+    loss: float | None
+    read: int
+    written: int
+
+
+class Backend(Protocol):
+    """Something that answers."""
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[list[tuple[int, Answer]]]:
+        """Answer all questions.
+
+        Args:
+            questions: in any order, none twice.
+
+        Yields:
+            Answers as they come, each with its question's place; what comes together is stored together.
+
+        Raises:
+            CurateError: it cannot go on; what was given before stays valid.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A back-end with everything that it names pinned down.
+
+    Args:
+        model: the settings.
+        weights: the folder, or owner/name, that the weights come from; the served name at an endpoint.
+        commit: of a model on the Hub.
+        adapter: the adapter's folder.
+        facts: what identifies the answers: model and adapter by content, and how text is generated.
+        seed: of the recipe; sampling depends on it.
+    """
+
+    model: Model
+    weights: str
+    commit: str | None
+    adapter: str | None
+    facts: dict[str, Any]
+    seed: int = 0
