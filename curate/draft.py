@@ -33,7 +33,7 @@ def draft(guesses: Sequence[Guess], name: str, home: Path, command: str) -> str:
         "\n# Paths are relative to this file. Of equal records the source that stands first keeps its own.\nsources:\n",
         *(_source(source, guess, home) for source, guess in named.items()),
         _steps(guesses),
-        "\n# Records that share a prompt or a passage stay on one side.\nsplit: {test: 0.05}\n",
+        "\n# Records that share a prompt or a passage, and near-duplicates, stay on one side.\nsplit: {test: 0.05}\n",
         _format(guesses),
         "\n# The build fails where this does not hold.\nexpect:\n  rows: {min: 1}\n",
     ]

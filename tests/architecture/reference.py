@@ -77,7 +77,7 @@ def _later(stage: type[Stage]) -> tuple[str, ...]:
 def _table(model: type[BaseModel], lacks: tuple[str, ...]) -> list[str]:
     schema = model.model_json_schema()
     rows = []
-    for key, said in schema.get("properties", {}).items():
+    for key, said in _keys(schema, schema):
         default = "needed" if key in schema.get("required", ()) else _value(said.get("default"))
         about = " ".join(said.get("description", "").replace("|", "\\|").split())
         later = "*not in this version*" if key in lacks else ""
@@ -88,6 +88,17 @@ def _table(model: type[BaseModel], lacks: tuple[str, ...]) -> list[str]:
     heads = ("key", "value", "default", "meaning") if told else ("key", "value", "default")
     table = [heads, ("---",) * len(heads), *(row[: len(heads)] for row in rows)]
     return ["\n".join(f"| {' | '.join(row)} |" for row in table)]
+
+
+def _keys(schema: Schema, root: Schema, head: str = "") -> Iterator[tuple[str, Schema]]:
+    """The keys of a mapping, each followed by those of the mapping that it holds."""
+    for key, said in schema.get("properties", {}).items():
+        inner = next((one["$ref"] for one in (said, *said.get("anyOf", ())) if "$ref" in one), "")
+        below = root.get("$defs", {}).get(inner.rpartition("/")[2], {})
+        nested = "properties" in below
+        yield head + key, {**said, "default": None} if nested else said
+        if nested:
+            yield from _keys(below, root, f"{head}{key}.")
 
 
 def _value(value: object) -> str:

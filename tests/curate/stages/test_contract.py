@@ -34,7 +34,7 @@ STAGES: dict[str, list[dict[str, Any]]] = {
     ],
     "format": [{"columns": "messages"}, {"template": "alpaca"}, {"columns": "text", "template": "chatml"}],
     "sample": [{"max_per_task": 4, "repeat": 2}, {"keep": 0.3}, {"take": 30}, {"share": {"b": 0.2}}],
-    "split": [{"fractions": {"dev": 0.1, "test": 0.3}}],
+    "split": [{"fractions": {"dev": 0.1, "test": 0.3}}, {"fractions": {"test": 0.3}, "near": None}],
 }
 EXAMPLE_LINE = re.compile(r"`((?:filter|transform): \{.*?\}\})`")
 
