@@ -67,11 +67,14 @@ class Outcome:
         columns: new or replaced columns, with `at`; rows that are not named keep null (new) or their old value
             (replaced).
         counts: numbers for the manifest and the report, summed over units (how many prompts had an empty key, say).
+        notes: evidence about rows that stay, with the columns of DROP; a row may have several. Those of records that
+            are in the dataset at the end stand in the version's `ledger/notes.parquet`. Record stages only.
     """
 
     drops: pl.DataFrame | None = None
     columns: pl.DataFrame | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    notes: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ from curate.stage import GlobalStage, Outcome, Settings
 from curate.stages import _near
 from curate.text import PROMPT, columns_of, normalised, prompt_keys, value
 
-# A pair that is not found may leak, so more bands than in `dedup`: of 20,000 made pairs the buckets and the filter before
-# the comparison lose 0.2 % at a similarity of 0.800 to 0.805, 0.02 % at 0.82 to 0.85, none of 6,782 above.
+# A pair that is not found may leak, so more bands than in `dedup`: of 20,000 made pairs the buckets and the filter
+# before the comparison lose 0.2 % at a similarity of 0.800 to 0.805, 0.02 % at 0.82 to 0.85, none of 6,782 above.
 _RECALL = 0.9999
 # Records of a bucket that the others are compared with. Families of similar prompts are not cut short as in `dedup`,
 # where what is left over costs a duplicate, not a leak.
