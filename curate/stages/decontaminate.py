@@ -5,11 +5,22 @@
       - {adapter: mmlu, path: data/mmlu/test/*.csv}
       - {name: sums, adapter: files, path: eval.jsonl, columns: {instruction: question, output: answer}}
 
-A record overlaps an item if it holds 13 of its words in a row, or, where the item is shorter, the whole of it
-(`curate.overlap`). The ledger names the item, the words that were found and how much of the item they are. With
-`mode: report` the records stay, and the same is written of each that is in the dataset to `ledger/notes.parquet`: the
-record's `id`, the `rule`, set and side as `reason`, the words as `value`, set and item as `twin`, the share of the item
-as `similarity`, and one row for each side.
+A record overlaps an item by one of three rules, each confirmed by the words themselves; case, punctuation and blanks
+make no difference:
+
+- `ngram`: 13 words of the item in a row stand in the prompt or in the output.
+- `equal`: the whole text of a field is the whole item, of three words or more.
+- `contained`: an item that no n-gram can find, because it is shorter or is boilerplate, stands whole in a prompt; a
+  short one must have at least five words and stand apart, between punctuation, line breaks or an option's letter.
+
+N-grams and short items that stand in more than 10 items of one set are its boilerplate ("Which of the following
+statements is true?") and count for nothing. Runs of numbers, quotations and questions that everybody asks are found
+too; paraphrases, translations and problems of which no 13 words in a row were left as they were are not.
+
+The ledger names the item, the words that were found and how much of the item they are. With `mode: report` the records
+stay, and the same is written of each that is in the dataset to `ledger/notes.parquet`: the record's `id`, the `rule`,
+set and side as `reason`, the words as `value`, set and item as `twin`, the share of the item as `similarity`, and one
+row for each side.
 """
 
 from __future__ import annotations

@@ -55,10 +55,11 @@ def _fenced(told: str, name: str) -> str:
     """The docstring, with the lines that show the step as it stands in a recipe as a block of YAML."""
     lines, shown = [], False
     for line in told.splitlines():
-        example = line.strip().startswith((f"- {name}:", f"{name}: {{"))
+        first = line.strip().startswith((f"- {name}:", f"{name}: {{"))
+        example = first or (shown and line.startswith("    "))
         if example != shown:
             lines.append("```yaml" if example else "```")
-        lines.append(line.strip() if example else line)
+        lines.append(line.strip() if first else line)
         shown = example
     return "\n".join([*lines, "```"] if shown else lines)
 
