@@ -125,7 +125,7 @@ def test_notes_are_of_records_in_the_dataset_alone(folder: Path) -> None:
     assert [check.value for check in built.checks] == ["1"]
     assert notes["reason"].item() == "overlaps sums in the completion"
     (folder / "recipe.yaml").write_text(f"{text}expect: {{contamination: 0}}\n", encoding="utf-8")
-    with pytest.raises(ExpectationError, match="contamination: expected 0, found 1"):
+    with pytest.raises(ExpectationError, match=r"contamination +0 +1\b"):
         make(folder, "steps.0.decontaminate.mode=report")
 
 
