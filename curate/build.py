@@ -26,7 +26,6 @@ from curate.recipe import Recipe
 from curate.reference import Inputs, Stages, bind, inputs_of, pin
 from curate.rows import ABOUT, Columns, layout, seal
 from curate.stage import Place, Stage
-from curate.stages.split import SplitSettings
 from curate.sweep import sweep_scratch
 from curate.unit import Unit
 from curate.version import DEFAULT_OUT
@@ -151,9 +150,8 @@ def plan_stages(recipe: Recipe) -> Stages:
     mixture = [
         plugin.stage(step.name)(step.settings, Place(step.label, recipe.seed, everything)) for step in recipe.steps
     ]
-    if recipe.split:
-        settings = SplitSettings(fractions=recipe.split)
-        mixture.append(plugin.stage("split")(settings, Place("split", recipe.seed, everything)))
+    if recipe.split.fractions:
+        mixture.append(plugin.stage("split")(recipe.split, Place("split", recipe.seed, everything)))
     mixture.append(plugin.stage("format")(recipe.format.settings, Place("format", recipe.seed, everything)))
     stages[None] = mixture
     missing = [

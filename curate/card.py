@@ -132,6 +132,8 @@ def _funnel(manifest: Manifest) -> str:
         f"{manifest.quarantined:,} rows could not be read and were quarantined. "
         "Each dropped record is in `ledger/drops.parquet`, with the evidence."
     )
+    if "ledger/notes.parquet" in manifest.files:
+        tail += " What steps noted of records that stayed is in `ledger/notes.parquet`."
     return "\n".join([*head, *lines, "", tail])
 
 

@@ -211,7 +211,8 @@ def _fill(draft: Draft, content: Content) -> Manifest:
         split: info.model_copy(update={"files": [name for name in names if name.startswith(f"data/{split}-")]})
         for split, info in manifest.splits.items()
     }
-    listed = [*names, *scores, "ledger/drops.parquet", "ledger/excerpts.parquet", "recipe.yaml", "recipe.lock.yaml"]
+    ledger_files = sorted(f"ledger/{path.name}" for path in (folder / "ledger").iterdir())
+    listed = [*names, *scores, *ledger_files, "recipe.yaml", "recipe.lock.yaml"]
     manifest = manifest.model_copy(update={"splits": splits, "files": versions.digests(folder, listed)})
     (folder / "README.md").write_text(card(manifest, columns, recipe.text), encoding="utf-8")
     manifest = manifest.model_copy(update={"files": {**manifest.files, **versions.digests(folder, ["README.md"])}})

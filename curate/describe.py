@@ -97,10 +97,11 @@ def _stage_info(tally: Tally, recipe: Recipe) -> StageInfo:
     settings = {
         step.label: recipe.shown_paths(step.settings.model_dump(mode="json", exclude_none=True)) for step in steps
     }
+    settings["split"] = recipe.split.model_dump(mode="json")
     return StageInfo(
         label=tally.label,
         name=tally.name,
-        settings=settings.get(tally.label, dict(recipe.split)),
+        settings=settings[tally.label],
         rows_in={name: rows for name, rows in tally.rows_in.items() if rows},
         dropped={name: dict(sorted(rules.items())) for name, rules in tally.dropped.items() if rules},
         counts=dict(sorted(tally.counts.items())),

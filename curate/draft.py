@@ -21,21 +21,25 @@ def draft(guesses: Sequence[Guess], name: str, home: Path, command: str) -> str:
     """The text of a recipe.
 
     Args:
-        guesses: what the files are; each becomes a source.
+        guesses: what the files are; each becomes a source. Of evaluation sets beside others the questions are kept out
+            instead.
         name: the dataset's name.
         home: the folder in which the recipe will lie.
         command: the command line that builds it.
     """
-    named = dict(zip(_names(guesses), guesses, strict=True))
+    trained = [guess for guess in guesses if not guess.evaluation] or guesses
+    held = [guess for guess in guesses if guess not in trained]
+    named = dict(zip(_names(trained), trained, strict=True))
     parts = [
         f"# {command}\n#\n# Written by `curate init` from the first rows of the files. Read it, then change it.\n",
         f"version: 1\nname: {_text(name)}\nseed: 42 # every random choice depends on it: same recipe, same dataset\n",
         "\n# Paths are relative to this file. Of equal records the source that stands first keeps its own.\nsources:\n",
         *(_source(source, guess, home) for source, guess in named.items()),
-        _steps(guesses),
-        "\n# Records that share a prompt or a passage stay on one side.\nsplit: {test: 0.05}\n",
-        _format(guesses),
+        _steps(trained, held, home),
+        "\n# Records that share a prompt or a passage, and near-duplicates, stay on one side.\nsplit: {test: 0.05}\n",
+        _format(trained),
         "\n# The build fails where this does not hold.\nexpect:\n  rows: {min: 1}\n",
+        "  contamination: 0 # records that overlap an evaluation set\n" if held else "",
     ]
     return "".join(parts)
 
@@ -69,6 +73,10 @@ def _source(name: str, guess: Guess, home: Path) -> str:
         f"    # Words: {prompt[0]} in a prompt ({prompt[1]} at most), {output[0]} in an output ({output[1]} at most).",
         f"    adapter: {guess.adapter}",
     ]
+    if guess.evaluation:
+        lines.insert(
+            1, "    # This looks like an evaluation set: a model that is trained on it cannot be measured by it."
+        )
     paths = _paths(guess.files, home)
     lines += (
         [f"    path: {_text(paths[0])}"]
@@ -129,7 +137,26 @@ def _path(file: Path, home: Path) -> str:
     return glob.escape(path.replace(os.sep, "/")).replace("${", "$${")
 
 
-def _steps(guesses: Sequence[Guess]) -> str:
+def _against(held: Sequence[Guess], home: Path) -> list[str]:
+    """The step that keeps evaluation sets out."""
+    if not held:
+        return []
+    lines = [
+        "  # These files look like evaluation sets, so they are no sources: who holds a question of theirs is dropped.",
+        "  - decontaminate:",
+        "      against:",
+    ]
+    for name, guess in zip(_names(held), held, strict=True):
+        lines.append(f"        # Recognised by {guess.why}. {guess.rows} rows looked at.")
+        if guess.faults:
+            count, reason = sum(guess.faults.values()), _one_line(next(iter(guess.faults)))
+            lines.append(f"        # {count} of them do not fit and will fail the build; most often: {reason}")
+        paths = ", ".join(_text(path) for path in _paths(guess.files, home))
+        lines.append(f"        - {{name: {_text(name)}, adapter: {guess.adapter}, path: [{paths}]}}")
+    return lines
+
+
+def _steps(guesses: Sequence[Guess], held: Sequence[Guess], home: Path) -> str:
     lines = [
         "",
         "# What happens to all records together, in this order.",
@@ -138,6 +165,7 @@ def _steps(guesses: Sequence[Guess]) -> str:
         "  # - filter: {words: {of: [instruction, input], max: 800}} # longer than your model's context?",
         _language(guesses),
         '  - filter: {refusal: {}} # "As an AI language model …"',
+        *_against(held, home),
         "  # Case and blanks make no difference.",
         "  - dedup: {method: exact, on: [system, history, instruction, input], key: normalised}",
     ]

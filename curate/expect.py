@@ -17,7 +17,7 @@ from curate.recipe import Expect, Recipe
 from curate.rows import Columns, Seal, duplicates, rows_of
 from curate.text import columns_of, joined
 from curate.tokens import counter, tokenizer_digest
-from curate.unit import Unit, load
+from curate.unit import Unit, load, notes
 
 # What of a record is looked at to tell its language, and how much of it: as `filter: language` does.
 _FIELDS = ("instruction", "input", "output")
@@ -58,11 +58,13 @@ class Survey:
         languages: records by language; empty where nobody asked.
         tokens: of all rows, copies included; 0 where nobody asked.
         duplicates: records that repeat another one (`curate.rows.duplicates`); None where nobody asked.
+        overlapping: records that overlap an evaluation set, as `decontaminate: {mode: report}` noted.
     """
 
     languages: Mapping[str, int] = field(default_factory=dict)
     tokens: int = 0
     duplicates: int | None = None
+    overlapping: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,21 @@ def survey(expect: Expect, units: Sequence[Unit], columns: Columns, engine: Engi
         engine: where to read.
     """
     repeats = duplicates(units, engine) if expect.duplicates is not None else None
+    overlapping = sum(_overlapping(unit) for unit in units if unit.notes)
     asked = _Asked(expect.languages is not None, expect.tokens.tokenizer if expect.tokens else None, dict(columns))
     if not asked.languages and asked.tokenizer is None:
-        return Survey(duplicates=repeats)
+        return Survey(duplicates=repeats, overlapping=overlapping)
     found = engine.map("expect", units, _surveyed, asked)
     languages = Counter[str]()
     for one in found:
         languages.update(one.languages)
-    return Survey(languages, sum(one.tokens for one in found), repeats)
+    return Survey(languages, sum(one.tokens for one in found), repeats, overlapping)
+
+
+def _overlapping(unit: Unit) -> int:
+    """How many records of a unit that are left overlap an evaluation set."""
+    said = notes(unit)
+    return said.filter(pl.col("stage").str.ends_with(".decontaminate"))["at"].n_unique()
 
 
 def _surveyed(unit: Unit, asked: _Asked) -> Survey:
@@ -135,7 +144,7 @@ def check(
         *_dropped(expect, rows_in, tallies),
         *_terms(expect, seal),
         *_surveys(expect, found),
-        *_contamination(expect, tallies),
+        *_contamination(expect, tallies, found.overlapping),
         *_alike(expect, tallies, found),
     ]
 
@@ -242,14 +251,13 @@ def _none_of(what: str, wrong: set[str], rows: Counter[str], said: Sequence[str]
     return Check(what, ", ".join(said), found, not wrong)
 
 
-def _contamination(expect: Expect, tallies: Sequence[Tally]) -> Iterator[Check]:
-    """Records that overlap an evaluation set and are still there: those that `mode: report` counted."""
+def _contamination(expect: Expect, tallies: Sequence[Tally], overlapping: int) -> Iterator[Check]:
+    """Records that overlap an evaluation set and are still there: those that `mode: report` noted."""
     if expect.contamination is None:
         return
-    steps = [tally for tally in tallies if tally.name == "decontaminate"]
-    left = sum(tally.counts.get("hits", 0) - tally.total_dropped for tally in steps)
-    found = f"{left:,}" if steps else "nothing was looked for: the recipe has no decontaminate step"
-    yield Check("contamination", f"{expect.contamination:,}", found, bool(steps) and left <= expect.contamination)
+    looked = any(tally.name == "decontaminate" for tally in tallies)
+    found = f"{overlapping:,}" if looked else "nothing was looked for: the recipe has no decontaminate step"
+    yield Check("contamination", f"{expect.contamination:,}", found, looked and overlapping <= expect.contamination)
 
 
 def _alike(expect: Expect, tallies: Sequence[Tally], survey: Survey) -> Iterator[Check]:

@@ -43,6 +43,7 @@ class Guess:
         languages: share of each language, the largest first.
         parts: of `system`, `history` and `tools`, those that some record has.
         licensed: the rows say themselves under which licence they are.
+        evaluation: they are made to measure by, not to train on.
     """
 
     adapter: str
@@ -56,6 +57,7 @@ class Guess:
     languages: Mapping[str, float] = field(default_factory=dict)
     parts: tuple[str, ...] = ()
     licensed: bool = False
+    evaluation: bool = False
 
 
 class _Anything(Source):
@@ -111,8 +113,8 @@ def look(files: Sequence[Path]) -> list[Guess]:
         except SourceFault as fault:
             broken[file] = fault
             continue
-        adapter, _, options = recognise(rows)
-        groups.setdefault(repr((adapter, options)), []).append(rows)
+        what = recognise(rows)
+        groups.setdefault(repr((what.adapter, what.options, what.evaluation)), []).append(rows)
     parts = [(group, _neighbours(group, broken)) for group in groups.values()]
     if broken:
         file, reason = next(iter(broken.items()))
@@ -160,9 +162,9 @@ def _neighbours(group: Sequence[Rows], broken: dict[Path, SourceFault]) -> dict[
 
 def _try(group: Sequence[Rows], lost: Mapping[Path, SourceFault]) -> Guess:
     """Let the adapter read the first rows of each file."""
-    adapter, why, options = recognise(group[0])
-    kind = plugin.source(adapter)
-    source = kind(kind.Options(**options))
+    what = recognise(group[0])
+    kind = plugin.source(what.adapter)
+    source = kind(kind.Options(**what.options))
     kept, reasons = [], Counter(str(fault) for fault in lost.values())
     for rows in group:
         for batch in _batches(rows.file, source):
@@ -173,14 +175,14 @@ def _try(group: Sequence[Rows], lost: Mapping[Path, SourceFault]) -> Guess:
     if not height:
         reason = next((reason for reason, _ in reasons.most_common(1)), "there are none")
         raise CurateError(
-            f"{group[0].file}: looks like {adapter} ({why}), but none of the first {ROWS} rows fits: {reason}"
+            f"{group[0].file}: looks like {what.adapter} ({what.why}), but none of the first {ROWS} rows fits: {reason}"
         )
     frame = pl.concat(kept)
     return Guess(
-        adapter=adapter,
-        why=why,
+        adapter=what.adapter,
+        why=what.why,
         files=tuple(sorted([*(rows.file for rows in group), *lost])),
-        options=options,
+        options=what.options,
         keys=tuple(dict.fromkeys(itertools.chain.from_iterable(rows.keys for rows in group))),
         rows=height + reasons.total(),
         faults=dict(reasons.most_common()),
@@ -188,6 +190,7 @@ def _try(group: Sequence[Rows], lost: Mapping[Path, SourceFault]) -> Guess:
         languages=_languages(frame),
         parts=_parts(frame),
         licensed=frame["license"].null_count() < height,
+        evaluation=what.evaluation,
     )
 
 

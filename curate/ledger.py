@@ -13,7 +13,7 @@ from curate.hashing import hash64, rank64
 from curate.parquet import write_parquet
 from curate.stage import DROP
 from curate.text import PROMPT, prompt_keys, value
-from curate.unit import Drops, Unit, load, mapped
+from curate.unit import Drops, Unit, load, mapped, notes
 
 LEDGER: dict[str, pl.DataType] = {
     "id": pl.String(),  # null for a row that never became an example
@@ -34,6 +34,10 @@ EXCERPT: dict[str, pl.DataType] = {
     "row": pl.Int64(),
     "text": pl.String(),
 }
+
+# Evidence about a record that is in the dataset.
+NOTE = {name: dtype for name, dtype in LEDGER.items() if name not in ("rank", "cutoff", "prompt_hash")}
+NOTES = "notes.parquet"
 
 # Excerpts kept of one stage and source.
 SAMPLE = 200
@@ -58,7 +62,7 @@ def _short(text: pl.Expr) -> pl.Expr:
 def write_ledger(
     units: Sequence[Unit], stages: Sequence[str], intake: Intake, folder: Path, seed: int, engine: Engine
 ) -> pl.DataFrame:
-    """Write `drops.parquet` and `excerpts.parquet`.
+    """Write `drops.parquet`, `excerpts.parquet`, and `notes.parquet` where stages said something of what stays.
 
     Args:
         units: have been through every stage.
@@ -86,7 +90,18 @@ def write_ledger(
     write_parquet(drops, folder / "drops.parquet")
     texts = texts.sort("stage", "source", "kind", "id", "file", "row", nulls_last=True)
     write_parquet(texts, folder / "excerpts.parquet")
+    noted = pl.concat([pl.DataFrame(schema=NOTE), *engine.map("notes", [unit for unit in units if unit.notes], _noted)])
+    if noted.height:
+        write_parquet(noted.sort(place, "source", "id", "rule", "reason", nulls_last=True), folder / NOTES)
     return drops
+
+
+def _noted(unit: Unit) -> pl.DataFrame:
+    """What stages said of the records of one unit that are in the dataset."""
+    said = notes(unit)
+    about = load(unit, ["id", "source", "task", "file", "row"], dropped=True).drop("at")
+    what = pl.concat([said, about[said["at"]]], how="horizontal")
+    return what.select(pl.col(name).cast(dtype) for name, dtype in NOTE.items())
 
 
 def _fates(unit: Unit, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -161,18 +161,25 @@ def _store(stage: Stage, cache: Cache, key: str, outcome: Outcome, places: pl.Se
         parts["columns"] = outcome.columns.sort("at")
         # The key of the entry stands for the text: the same stage on the same input gives the same columns.
         state.update(key.encode())
-    facts = {"dropped": dropped, "counts": dict(outcome.counts), "state": state.hexdigest() if parts else ""}
+    if outcome.notes is not None and outcome.notes.height:
+        _given(stage, outcome.notes["at"], places)
+        parts["notes"] = _canonical(stage, outcome.notes)
+    facts = {
+        "dropped": dropped,
+        "counts": dict(outcome.counts),
+        "state": state.hexdigest() if {"drops", "columns"} & parts.keys() else "",
+    }
     return cache.write(key, parts, facts, stage.name)
 
 
 def _canonical(stage: Stage, drops: pl.DataFrame) -> pl.DataFrame:
-    """All columns of DROP, in order, sorted by place; each row has its rule and reason."""
+    """All columns of DROP, in order, sorted by place and then by what is said; each row has its rule and reason."""
     frame = drops.select(
         (pl.col(name).cast(dtype) if name in drops.columns else pl.lit(None, dtype=dtype).alias(name))
         for name, dtype in DROP.items()
-    ).sort("at")
+    ).sort("at", "rule", "reason", "twin", nulls_last=True)
     if frame["rule"].null_count() or frame["reason"].null_count():
-        raise AccountingError(f"{stage.place.label} dropped a row without rule or reason; please report this")
+        raise AccountingError(f"{stage.place.label} judged a row without rule or reason; please report this")
     return frame
 
 
@@ -180,6 +187,11 @@ def _known(stage: Stage, said: pl.Series, places: pl.Series) -> None:
     """Refuse what a stage says of a row twice, or of a row that it was not given."""
     if said.is_duplicated().any():
         raise AccountingError(f"{stage.place.label} named the same row twice; please report this")
+    _given(stage, said, places)
+
+
+def _given(stage: Stage, said: pl.Series, places: pl.Series) -> None:
+    """Refuse what a stage says of a row that it was not given."""
     if not said.is_in(places.implode()).all():
         raise AccountingError(f"{stage.place.label} named a row that did not come in; please report this")
 
@@ -192,6 +204,8 @@ def _piece(unit: Unit, stage: Stage, entry: Entry, *, cached: bool) -> _Piece:
         after = after.with_drops(key, Drops(stage.place.label, entry.parts["drops"], sum(facts["dropped"].values())))
     if "columns" in entry.parts:
         after = after.with_layer(key, entry.parts["columns"])
+    if "notes" in entry.parts:
+        after = after.with_notes(stage.place.label, entry.parts["notes"])
     return _Piece(after, facts, cached)
 
 
@@ -213,6 +227,9 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
         outcomes = engine.map(label, [tuple(files)], _decide_files, stage, cache)
     else:
         outcomes = engine.exchange(label, files, stage.by or "at", n, _decide, stage)
+    for outcome in outcomes:
+        if outcome.notes is not None:
+            raise TypeError(f"{label} decides on all records: only record stages can note something of a row")
     parts = {}
     found = [outcome.drops for outcome in outcomes if outcome.drops is not None and outcome.drops.height]
     if found:

@@ -1,12 +1,16 @@
-"""Recognise the shape of rows by their keys: which adapter reads them, or which key fills which column."""
+"""Recognise the shape of rows by their keys: which adapter reads them, or which key fills which column.
+
+Many files that lie around are made to measure by, not to train on. Those are recognised too: by the shape of a data set
+that has nothing else, or by the shape of one with a training part and a name such as `test.jsonl`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -25,6 +29,10 @@ _ANSWERED = (
 _LISTS = ("references", "answers", "targets", "outputs", "labels", "text")
 _KEPT = 8  # other keys that go to `meta`
 _READER = {"file", "row"}  # columns that reading adds
+_MMLU_CELLS = 6
+# Words in the name of a file, and names of folders, that say which part of a data set it is.
+_HELD = {"test", "dev", "val", "valid", "validation", "eval", "evaluation", "heldout"}
+_TRAIN = {"train", "training"}
 
 
 @dataclass(frozen=True)
@@ -72,15 +80,108 @@ class Shape:
         adapter: the source that reads them.
         why: what they were recognised by.
         fits: the test.
+        measures: what of the data set is for evaluation: `all` of it, the parts `held` back for it, or None.
     """
 
     adapter: str
     why: str
     fits: Callable[[Rows], bool]
+    measures: Literal["all", "held"] | None = None
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What rows are.
+
+    Args:
+        adapter: the source that reads them.
+        why: what they were recognised by.
+        options: the adapter's options.
+        evaluation: whether they are made to measure by.
+    """
+
+    adapter: str
+    why: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    evaluation: bool = False
+
+
+def _mmlu(rows: Rows) -> bool:
+    if rows.has("question", "choice0", "choice1", "answer"):
+        return True
+    listed = rows.has("question", "choices", "answer") and rows.frame.schema["choices"] == pl.List(pl.String)
+    # The authors' files have no header: what was taken for one is a question, four options and a letter.
+    bare = len(rows.keys) == _MMLU_CELLS and rows.keys[-1] in set("ABCD") and rows.holds(rows.keys[-1], "^[ABCD]$", 1)
+    return listed or bare
+
+
+def _commonsense_qa(rows: Rows) -> bool:
+    return rows.field("question", "stem", "choices", "question_concept") or rows.has("question_concept", "choices")
+
+
+def _strategy_qa(rows: Rows) -> bool:
+    return rows.field("target_scores", "Yes", "No") or rows.has("qid", "term", "question", "facts")
+
+
+def _bbh(rows: Rows) -> bool:
+    alone = set(rows.keys) == {"input", "target"}
+    return alone and ({"canary", "examples"} <= rows.around or rows.holds("input", r"(?m)^Options:"))
+
+
+def _mt_bench(rows: Rows) -> bool:
+    turns = "turns" if rows.has("question_id") else "prompt"
+    known = rows.has("question_id", "category") or rows.has("prompt_id", "category")
+    return known and rows.frame.schema.get(turns) == pl.List(pl.String)
 
 
 # The first that fits is taken, so narrow shapes stand before wide ones.
+_MEASURING = (
+    Shape("mmlu", "a question, its choices and the right one's number or letter", _mmlu, "all"),
+    Shape(
+        "truthfulqa",
+        "a question with its best answer and its correct ones",
+        lambda r: (
+            r.has("Question", "Best Answer", "Correct Answers")
+            or r.has("question", "best_answer", "correct_answers")
+            or r.has("question", "mc1_targets")
+        ),
+        "all",
+    ),
+    Shape(
+        "bbq",
+        "'context', 'question' and 'ans0' to 'ans2'",
+        lambda r: r.has("context", "question", "ans0", "ans1", "ans2", "label"),
+        "all",
+    ),
+    Shape("strategy_qa", "questions with 'Yes' and 'No' scored, or with 'facts'", _strategy_qa, "all"),
+    Shape("bbh", "'input' and 'target' of a BIG-bench task", _bbh, "all"),
+    Shape("svamp", "'Body', 'Question', 'Equation'", lambda r: r.has("Body", "Question", "Equation", "Answer"), "all"),
+    Shape(
+        "word_problems",
+        "'sQuestion' and 'lSolutions', or 'final_ans'",
+        lambda r: r.has("sQuestion", "lSolutions") or r.has("question", "final_ans"),
+        "all",
+    ),
+    Shape("commonsense_qa", "a question with choices and its 'question_concept'", _commonsense_qa, "held"),
+    Shape(
+        "humaneval",
+        "'task_id', 'entry_point' and 'canonical_solution'",
+        lambda r: r.has("task_id", "prompt", "entry_point", "canonical_solution"),
+        "all",
+    ),
+    Shape("mbpp", "'task_id', 'code' and 'test_list'", lambda r: r.has("task_id", "code", "test_list"), "all"),
+    Shape("mt_bench", "numbered questions of one or more turns", _mt_bench, "all"),
+    Shape(
+        "theoremqa",
+        "'Question', 'Answer' and 'Answer_type'",
+        lambda r: r.has("Question", "Answer", "Answer_type"),
+        "all",
+    ),
+    Shape("scibench", "'problem_text' and 'answer_number'", lambda r: r.has("problem_text", "answer_number"), "all"),
+)
 _SHAPES = (
+    *_MEASURING,
+    Shape("hh_rlhf", "'chosen' dialogues of Human and Assistant", lambda r: r.holds("chosen", r"^\s*Human:")),
     Shape(
         "natural_instructions",
         "a task file: 'Definition' and 'Instances'",
@@ -106,21 +207,25 @@ _SHAPES = (
         "aqua_rat",
         "'question', 'options', 'rationale' and 'correct'",
         lambda r: r.has("question", "options", "rationale", "correct"),
+        "held",
     ),
     Shape(
         "openbookqa",
         "'answerKey' and a question with choices",
         lambda r: r.has("answerKey") and (r.field("question", "stem", "choices") or r.has("question_stem")),
+        "held",
     ),
     Shape(
         "gsm8k",
         "'question' and 'answer' with '####' before the result",
         lambda r: r.has("question") and r.holds("answer", r"(?m)^#### "),
+        "held",
     ),
     Shape(
         "hendrycks_math",
         "'problem' and 'solution' with a \\boxed result",
         lambda r: r.has("problem") and r.holds("solution", r"\\f?boxed"),
+        "held",
     ),
     Shape("cnn_dailymail", "'article' and 'highlights'", lambda r: r.has("article", "highlights")),
     Shape("cnn_dailymail", "a story with @highlight", lambda r: r.holds("text", "(?m)^@highlight")),
@@ -139,15 +244,24 @@ _SHAPES = (
 )
 
 
-def recognise(rows: Rows) -> tuple[str, str, dict[str, Any]]:
-    """The adapter, what the rows were recognised by, and the adapter's options.
+def _evaluation(shape: Shape, file: Path) -> bool:
+    """Whether a file of this shape is made to measure by: its name tells, or its folder's where that says nothing."""
+    words = set(re.split(r"[^a-z]+", file.name.lower()))
+    if not words & (_HELD | _TRAIN):
+        words = {file.parent.name.lower()} - {"dev"}  # many keep everything that they work on in such a folder
+    held, train = words & _HELD, words & _TRAIN
+    return bool(held) if shape.measures == "held" else shape.measures == "all" and (bool(held) or not train)
+
+
+def recognise(rows: Rows) -> Recognised:
+    """What rows are.
 
     Raises:
         CurateError: no shape fits, and no keys look like a question and an answer; the message lists the keys.
     """
     for shape in _SHAPES:
         if shape.fits(rows):
-            return shape.adapter, shape.why, {}
+            return Recognised(shape.adapter, shape.why, {}, _evaluation(shape, rows.file))
     columns = _columns(rows.frame)
     wanted = (("a question", {"instruction", "input"}), ("an answer", {"output", "references"}))
     missing = [what for what, names in wanted if not names & set(columns)]
@@ -160,7 +274,8 @@ def recognise(rows: Rows) -> tuple[str, str, dict[str, Any]]:
     used = {path.split(".", 1)[0] for path in columns.values()}
     rest = [key for key in rows.keys if key not in used and not rows.frame.schema[key].is_nested()]
     options: dict[str, Any] = {"columns": columns}
-    return "files", "the names of its keys, as no known shape fits", options | ({"meta": rest[:_KEPT]} if rest else {})
+    kept = {"meta": rest[:_KEPT]} if rest else {}
+    return Recognised("files", "the names of its keys, as no known shape fits", options | kept)
 
 
 def _columns(frame: pl.DataFrame) -> dict[str, str]:
@@ -191,5 +306,5 @@ def _paths(frame: pl.DataFrame) -> Iterator[tuple[str, pl.DataType]]:
         inner = dtype.inner if isinstance(dtype, pl.List) else dtype
         if isinstance(inner, pl.Struct):
             place = f"{key}.0" if isinstance(dtype, pl.List) else key
-            for field in inner.fields:
-                yield f"{place}.{field.name}", field.dtype  # type: ignore[misc]
+            for one in inner.fields:
+                yield f"{place}.{one.name}", one.dtype  # type: ignore[misc]

@@ -84,6 +84,8 @@ class Source(ABC):
             that a row
             lacks is null. None: every key, with the types found.
         required: keys without which a row is a fault.
+        header: the columns, in order, of CSV files that have no header row. A first row with as many cells, none of
+            which is a required key in any case, is then taken for data.
         formats: file formats it reads (`json`, `jsonl`, `csv`, `tsv`, `parquet`, `arrow`, `text`); the engine looks
             at suffix
             and content. A `text` file is one row with the column `text`.
@@ -93,6 +95,7 @@ class Source(ABC):
     Options: ClassVar[type[Options]] = Options
     row: ClassVar[Mapping[str, RowType] | None]
     required: ClassVar[frozenset[str]] = frozenset()
+    header: ClassVar[tuple[str, ...]] = ()
     formats: ClassVar[tuple[str, ...]] = ("json", "jsonl", "csv", "tsv", "parquet", "arrow")
     folders: ClassVar[bool] = False  # a matched folder is one data set, which `datasets` loads
     version: ClassVar[int] = 1  # raise it when the same row gives another example: cached units are then made again

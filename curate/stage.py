@@ -68,12 +68,15 @@ class Outcome:
             (replaced).
         counts: numbers for the manifest and the report, summed over units (how many prompts had an empty key, say).
         tables: of a global stage: what the version keeps beside the data, by name (`predictions`, `tasks`).
+        notes: evidence about rows that stay, with the columns of DROP; a row may have several. Those of records that
+            are in the dataset at the end stand in the version's `ledger/notes.parquet`. Record stages only.
     """
 
     drops: pl.DataFrame | None = None
     columns: pl.DataFrame | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    notes: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)

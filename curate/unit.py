@@ -39,6 +39,7 @@ class Unit:
         rows: rows of the base.
         layers: Arrow files with `at` and columns, later ones on top.
         drops: what stages dropped, in order.
+        notes: what stages said of rows that stay, in order: label and Arrow file. They change no example.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Unit:
     rows: int
     layers: tuple[Path, ...] = ()
     drops: tuple[Drops, ...] = field(default=())
+    notes: tuple[tuple[str, Path], ...] = field(default=())
 
     @property
     def alive(self) -> int:
@@ -60,6 +62,10 @@ class Unit:
     def with_layer(self, key: str, path: Path) -> Unit:
         """The unit with these columns on top."""
         return replace(self, key=key, layers=(*self.layers, path))
+
+    def with_notes(self, label: str, path: Path) -> Unit:
+        """The unit with what a stage says of its rows."""
+        return replace(self, notes=(*self.notes, (label, path)))
 
 
 def load(unit: Unit, columns: Iterable[str], *, dropped: bool = False) -> pl.DataFrame:
@@ -85,6 +91,20 @@ def load(unit: Unit, columns: Iterable[str], *, dropped: bool = False) -> pl.Dat
     for path in unit.layers:
         frame = _overlay(frame, path, wanted)
     return frame.select("at", *[name for name in wanted if name in frame.columns and name != "at"])
+
+
+def notes(unit: Unit) -> pl.DataFrame:
+    """What stages said of the rows that are left.
+
+    Returns:
+        `at`, `stage` (the label), and the evidence (`curate.stage.DROP`); in the order of the stages.
+    """
+    parts = []
+    keep = pl.Series(_alive(unit))
+    for label, path in unit.notes:
+        frame = pl.read_ipc(path)
+        parts.append(frame.filter(keep.gather(frame["at"])).with_columns(pl.lit(label).alias("stage")))
+    return pl.concat(parts) if parts else pl.DataFrame(schema={"at": pl.UInt32(), "stage": pl.String()})
 
 
 def mapped(path: Path, columns: Sequence[str]) -> pl.DataFrame:

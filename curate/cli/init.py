@@ -44,6 +44,10 @@ def command(
         return
     for guess in guesses:
         typer.echo(_line(guess), err=True)
+    if all(guess.evaluation for guess in guesses):
+        typer.echo("There is nothing but evaluation sets: name the files that you train on beside them.", err=True)
+    elif any(guess.evaluation for guess in guesses):
+        typer.echo("Evaluation sets are no sources: the recipe keeps their questions out (decontaminate).", err=True)
     typer.echo(f"Wrote {path}", err=True)
     typer.echo(f"Next: {build}", err=True)
 
@@ -83,6 +87,7 @@ def _report(guess: Guess) -> dict[str, Any]:
         "languages": guess.languages,
         "parts": guess.parts,
         "license": None if guess.licensed else "unknown",
+        "evaluation": guess.evaluation,
     }
 
 
@@ -91,4 +96,5 @@ def _line(guess: Guess) -> str:
     languages = ", ".join(f"{code} {share:.0%}" for code, share in list(guess.languages.items())[:4])
     odd = f", {sum(guess.faults.values())} do not fit" if guess.faults else ""
     own = "" if guess.licensed else "; licence unknown"
-    return f"{files}: {guess.adapter} ({guess.why}); {guess.rows} rows looked at{odd}; {languages}{own}"
+    held = "; looks like an evaluation set" if guess.evaluation else ""
+    return f"{files}: {guess.adapter} ({guess.why}); {guess.rows} rows looked at{odd}; {languages}{own}{held}"

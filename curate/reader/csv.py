@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa
@@ -29,7 +30,9 @@ _MARK = "\x1e"  # ASCII record separator
 
 
 def read(span: Span, source: Source, limit: int | None, batch_rows: int) -> Iterator[Batch]:
-    """Read a CSV or TSV file with a header row. Every cell is text, an empty one the empty text.
+    """Read a CSV or TSV file. Every cell is text, an empty one the empty text.
+
+    It has a header row, unless its adapter says how files without one are read (`Source.header`).
 
     Args:
         span: the whole file.
@@ -44,11 +47,12 @@ def read(span: Span, source: Source, limit: int | None, batch_rows: int) -> Iter
         SourceFault: there is no header, it names a column twice or lacks a required one, or a quote is never closed.
     """
     comma = "\t" if detect(span.path, source.formats).format == "tsv" else ","
-    header = _header(span, comma)
+    head = _head(span, source, comma)
+    header = head.columns
     caster = Caster(pl.Schema({name: pl.String() for name in header}), source, span.name, textual=True)
     done = 0
     try:
-        for table in _fast(span, header, comma, list(caster.reads)):
+        for table in _fast(span, head, comma, list(caster.reads)):
             frame = pl.DataFrame(pl.from_arrow(table))
             for start in range(0, frame.height, batch_rows):
                 part = frame.slice(start, batch_rows)
@@ -58,20 +62,30 @@ def read(span: Span, source: Source, limit: int | None, batch_rows: int) -> Iter
                 if limit is not None and done >= limit:
                     return
     except pa.ArrowInvalid:
-        yield from _slow(span, header, comma, caster, (done, limit, batch_rows))
+        yield from _slow(span, head, comma, caster, (done, limit, batch_rows))
 
 
-def _header(span: Span, comma: str) -> list[str]:
+class _Head(NamedTuple):
+    """The columns of a file, and whether its first row names them."""
+
+    columns: list[str]
+    named: bool
+
+
+def _head(span: Span, source: Source, comma: str) -> _Head:
     with opened(span.path) as stream:
         header = next((row for row, _ in _Records(stream, comma) if row), None)
     if header is None:
         raise SourceFault("the file is empty, expected a header row")
+    names = {cell.strip().casefold() for cell in header}
+    if len(header) == len(source.header) and not names & {key.casefold() for key in source.required}:
+        return _Head(list(source.header), named=False)
     if twice := [name for name, count in Counter(header).items() if count > 1]:
         raise SourceFault(f"the header names {', '.join(map(repr, twice))} more than once", 1)
-    return header
+    return _Head(header, named=True)
 
 
-def _fast(span: Span, header: list[str], comma: str, wanted: list[str]) -> Iterator[pa.RecordBatch]:
+def _fast(span: Span, head: _Head, comma: str, wanted: list[str]) -> Iterator[pa.RecordBatch]:
     """Parse with pyarrow, one block of bytes after the other.
 
     An open quote swallows the rest of the file, and pyarrow lets it. So a row of marks is put at the end: where it does
@@ -80,10 +94,13 @@ def _fast(span: Span, header: list[str], comma: str, wanted: list[str]) -> Itera
     Raises:
         pa.ArrowInvalid: a row is ragged, not UTF-8 or very long, or a quote is open at the end.
     """
+    header = head.columns
     with opened(span.path) as stream:
         reader = fast_csv.open_csv(
             pa.PythonFile(_Marked(stream, comma.join([_MARK] * len(header))), mode="r"),
-            read_options=fast_csv.ReadOptions(block_size=_BLOCK, use_threads=False),
+            read_options=fast_csv.ReadOptions(
+                block_size=_BLOCK, use_threads=False, column_names=None if head.named else header
+            ),
             parse_options=fast_csv.ParseOptions(delimiter=comma, newlines_in_values=True),
             convert_options=fast_csv.ConvertOptions(
                 column_types=dict.fromkeys(header, pa.large_string()), include_columns=wanted, strings_can_be_null=False
@@ -171,11 +188,10 @@ def _split(stream: Stream) -> Iterator[bytes]:
         yield rest
 
 
-def _slow(
-    span: Span, header: Sequence[str], comma: str, caster: Caster, window: tuple[int, int | None, int]
-) -> Iterator[Batch]:
+def _slow(span: Span, head: _Head, comma: str, caster: Caster, window: tuple[int, int | None, int]) -> Iterator[Batch]:
     """Parse with Python from the start and give the rows that have not been given yet."""
     done, limit, batch_rows = window
+    header = head.columns
     rows: list[list[str]] = []
     numbers: list[int] = []
     faults: list[Fault] = []
@@ -183,7 +199,8 @@ def _slow(
     with opened(span.path) as stream:
         records = _Records(stream, comma)
         data = ((row, line) for row, line in records if row)
-        next(data)  # the header
+        if head.named:
+            next(data)
         for number, (row, line) in enumerate(data):
             if limit is not None and number >= limit:
                 break

@@ -15,6 +15,7 @@ from curate.recipe.fault import Faults, found, hint, quoted, unknown
 from curate.recipe.model import Expect, Head, Recipe, SourceKeys, SourceName, SourceSpec, Step
 from curate.recipe.resolve import Resolved
 from curate.recipe.steps import Steps, one, steps
+from curate.stages.split import NearSettings, SplitSettings
 
 
 def assemble(resolved: Resolved, faults: Faults) -> Recipe:
@@ -134,15 +135,21 @@ def _paths(node: Node | None, base: Path) -> tuple[str, ...]:
     )
 
 
-def _split(node: Node | None, faults: Faults) -> dict[str, float]:
-    """The splits beside `train`, which is what is left."""
+# Beside the names of the splits; so no split can be called so.
+_NEAR = "near"
+
+
+def _split(node: Node | None, faults: Faults) -> SplitSettings:
+    """The splits beside `train`, which is what is left, and under `near` what must not be torn apart."""
     if node is None or node.value is None:
-        return {}
+        return SplitSettings()
     if not isinstance(node.value, dict):
         faults.add(node.mark, f"expected a mapping of names to fractions (`test: 0.02`), found {found(node.value)}")
-        return {}
+        return SplitSettings()
     split: dict[str, float] = {}
     for name, share in node.value.items():
+        if name == _NEAR:
+            continue
         if not re.fullmatch(r"\w+", name, re.ASCII):
             faults.add(share.head, f"a split's name is letters, digits and '_', found {quoted(name)}")
         if name == "train":
@@ -155,7 +162,23 @@ def _split(node: Node | None, faults: Faults) -> dict[str, float]:
             split[name] = float(share.value)
     if sum(split.values()) >= 1:
         faults.add(node.head, f"the fractions sum to {sum(split.values()):g}: nothing is left for 'train'")
-    return split
+    return SplitSettings(fractions=split, near=_near(node.get(_NEAR), faults))
+
+
+def _near(node: Node | None, faults: Faults) -> NearSettings | None:
+    """Which prompts are near-duplicates that must stay together; None where the recipe says `off`."""
+    if node is None:
+        return NearSettings()
+    if node.value == "off" or node.value is False:
+        return None
+    if isinstance(node.value, dict):
+        return validate(NearSettings, node, faults)
+    faults.add(
+        node.mark,
+        "'near' is no split, but says which near-duplicates stay on one side: expected a mapping "
+        f"(`near: {{threshold: 0.8}}`) or `off`, found {found(node.value)}",
+    )
+    return None
 
 
 def _format(node: Node, faults: Faults, context: dict[str, Any]) -> Step | None:

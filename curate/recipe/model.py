@@ -14,6 +14,7 @@ from curate.hashing import digest
 from curate.language import CODES
 from curate.recipe.fault import found
 from curate.recipe.variables import is_path
+from curate.stages.split import SplitSettings
 from curate.tokens import check_name
 
 Origin = Literal["human", "model", "mixed", "unknown"]  # curate.example.ORIGINS; a test holds them equal
@@ -222,7 +223,7 @@ class Recipe(Part):
     vars: dict[str, Any] = {}
     sources: dict[str, SourceSpec]
     steps: tuple[Step, ...] = ()
-    split: dict[str, float] = {}
+    split: SplitSettings = SplitSettings()
     format: Step
     expect: Expect = Expect()
     publish: dict[str, Any] = {}

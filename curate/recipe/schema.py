@@ -11,6 +11,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from curate import plugin
 from curate.recipe.model import Expect, Head, SourceKeys
 from curate.recipe.steps import stages
+from curate.stages.split import NearSettings
 
 Schema = dict[str, Any]
 
@@ -46,7 +47,7 @@ def schema() -> Schema:
             "additionalProperties": {"$ref": "#/$defs/source"},
         },
         "steps": {"$ref": "#/$defs/steps"},
-        "split": _or_null(_split()),
+        "split": _or_null(_split(defs)),
         "expect": _ref(Expect, "expect", defs),
     }
     if "format" in plugin.names("stages"):
@@ -116,13 +117,14 @@ def _source(defs: Schema) -> Schema:
     return {"type": "object", "properties": {"adapter": {"enum": names}}, "allOf": cases}
 
 
-def _split() -> Schema:
+def _split(defs: Schema) -> Schema:
     share = {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, _VARIABLE]}
     about = "The splits beside train, each with its share of the records."
     return {
         "type": "object",
         "description": about,
         "propertyNames": {"pattern": "^\\w+$"},
+        "properties": {"near": {"anyOf": [_ref(NearSettings, "split.near", defs), {"enum": ["off", False]}]}},
         "additionalProperties": share,
     }
 

@@ -59,7 +59,7 @@ def decide(
     if beside is not None:
         files = [*files, beside]
         narrow.append(pl.read_ipc(beside, columns=hashes))
-    table = _with_namespace(pl.concat(narrow, how="diagonal"), hashes, settings.shared)
+    table = with_namespace(pl.concat(narrow, how="diagonal"), hashes, settings.shared)
     held, digests = sign(files, table, settings, bands, rows, keep, threads)
     # Records of different namespaces meet in no bucket, and no hash of all their tokens is equal.
     space = table["namespace"].to_numpy()
@@ -106,7 +106,7 @@ def _ranks(table: pl.DataFrame, settings: DedupSettings, sources: Sequence[str])
     return rank
 
 
-def _with_namespace(table: pl.DataFrame, hashes: Sequence[str], shared: int | None) -> pl.DataFrame:
+def with_namespace(table: pl.DataFrame, hashes: Sequence[str], shared: int | None) -> pl.DataFrame:
     """Add `own_N` (whether the text of field N is compared) and `namespace` (UInt64, of the values that are not).
 
     A value that more than `shared` records have is not compared, unless a record would then have nothing to compare.

@@ -5,8 +5,22 @@
       - {adapter: mmlu, path: data/mmlu/test/*.csv}
       - {name: sums, adapter: files, path: eval.jsonl, columns: {instruction: question, output: answer}}
 
-A record overlaps an item if it holds 13 of its words in a row, or, where the item is shorter, the whole of it
-(`curate.overlap`). The ledger names the item, the words that were found and how much of the item they are.
+A record overlaps an item by one of three rules, each confirmed by the words themselves; case, punctuation and blanks
+make no difference:
+
+- `ngram`: 13 words of the item in a row stand in the prompt or in the output.
+- `equal`: the whole text of a field is the whole item, of three words or more.
+- `contained`: an item that no n-gram can find, because it is shorter or is boilerplate, stands whole in a prompt; a
+  short one must have at least five words and stand apart, between punctuation, line breaks or an option's letter.
+
+N-grams and short items that stand in more than 10 items of one set are its boilerplate ("Which of the following
+statements is true?") and count for nothing. Runs of numbers, quotations and questions that everybody asks are found
+too; paraphrases, translations and problems of which no 13 words in a row were left as they were are not.
+
+The ledger names the item, the words that were found and how much of the item they are. With `mode: report` the records
+stay, and the same is written of each that is in the dataset to `ledger/notes.parquet`: the record's `id`, the `rule`,
+set and side as `reason`, the words as `value`, set and item as `twin`, the share of the item as `similarity`, and one
+row for each side.
 """
 
 from __future__ import annotations
@@ -49,7 +63,9 @@ class DecontaminateSettings(Settings):
     )
     short: bool = Field(default=True, description="look for items shorter than an n-gram too, whole")
     floor: int = Field(5, ge=1, description="words that an item must have to be found inside a longer prompt")
-    mode: Literal["drop", "report"] = Field("drop", description="report: count overlaps and keep the records")
+    mode: Literal["drop", "report"] = Field(
+        "drop", description="report: keep the records, and note each overlap in `ledger/notes.parquet`"
+    )
 
     @model_validator(mode="after")
     def _different(self) -> Self:
@@ -58,9 +74,10 @@ class DecontaminateSettings(Settings):
 
 
 class Step(RecordStage):
-    """Drops, or counts, the records that overlap an item of an evaluation set."""
+    """Drops, or notes, the records that overlap an item of an evaluation set."""
 
     name: ClassVar[str] = "decontaminate"
+    version: ClassVar[int] = 2
     Settings: ClassVar[type[Settings]] = DecontaminateSettings
 
     def __init__(
@@ -125,24 +142,35 @@ class Step(RecordStage):
         counts = {"hits": best.height}
         counts |= {f"hits.{name}": rows for name, rows in best.group_by("set").len().sort("set").iter_rows()}
         if self.settings.mode == "report":
-            return Outcome(counts=counts)
-        gone = drops(
-            best,
-            pl.lit(value=True),
-            rule=pl.col("rule"),
-            reason=pl.concat_str([pl.lit("overlaps "), "set", pl.lit(" in the "), "side"]),
-            value=pl.col("span").str.head(_SPAN),
-            limit=pl.concat_str([pl.col("tokens").cast(pl.String), pl.lit(" words in a row")]),
-            twin=pl.concat_str(["set", pl.lit(":"), "item"]),
-            similarity=pl.col("overlap"),
-        )
-        return Outcome(drops=gone, counts=counts)
+            return Outcome(counts=counts | {"kept": best.height}, notes=_evidence(found))
+        return Outcome(drops=_evidence(best), counts=counts)
+
+    @staticmethod
+    def warn(counts: dict[str, int]) -> str | None:
+        """A warning where overlaps were found and left."""
+        kept = counts.get("kept", 0)
+        where = "those that are in the dataset stand in ledger/notes.parquet, each with item and words"
+        return f"{kept:,} records overlap an evaluation set and were kept (mode: report); {where}" if kept else None
 
     def _rules(self) -> Any:  # noqa: ANN401 - its class is imported late
         from curate.overlap import Rules  # noqa: PLC0415 - as above
 
         settings = self.settings
         return Rules(settings.ngram, settings.max_documents, settings.short, settings.floor)
+
+
+def _evidence(found: pl.DataFrame) -> pl.DataFrame:
+    """Overlaps (`curate.overlap.MATCH`) as rows of the ledger."""
+    return drops(
+        found,
+        pl.lit(value=True),
+        rule=pl.col("rule"),
+        reason=pl.concat_str([pl.lit("overlaps "), "set", pl.lit(" in the "), "side"]),
+        value=pl.col("span").str.head(_SPAN),
+        limit=pl.concat_str([pl.col("tokens").cast(pl.String), pl.lit(" words in a row")]),
+        twin=pl.concat_str(["set", pl.lit(":"), "item"]),
+        similarity=pl.col("overlap"),
+    )
 
 
 @cache

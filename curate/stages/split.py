@@ -1,47 +1,100 @@
 """`split`: which side of the train/test wall a record stands on.
 
     split: {test: 0.02}
+    split: {validation: 0.01, test: 0.01, near: {threshold: 0.7}}
 
-What must not be torn apart goes to one side whole: the connected components of equal `group`, equal normalised prompt
-and
-shared dedup cluster. Nothing is dropped, and the fraction is met to within one component.
+What must not be torn apart goes to one side whole: the connected components of equal `group`, equal normalised prompt,
+shared dedup cluster, and near-duplicate prompts. Nothing is dropped, and the fraction is met to within one component.
+
+Two prompts are near-duplicates if the sets of their runs of 5 words have a Jaccard similarity of at least 0.8
+(`curate.minhash`: each pair is compared exactly; of those just at the threshold one in 500 is not found). Where a
+record has no prompt its output is compared. A value of a field that more than 20 records have, such as the definition
+of a task, is not compared: it must be equal instead, else all records of the task would hang together. A
+`dedup: {method: minhash}` step before does not make this unnecessary: it leaves one record of each of its clusters, but
+compares other fields (the output, mostly) or at another threshold. The search is `near:` beside the fractions, so no
+split can be called `near`; `near: off` leaves it out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
 from pydantic import Field
 
 from curate.components import components
+from curate.field import ContentFields
 from curate.hashing import hash64, order64, rank64
-from curate.stage import GlobalStage, Outcome, Settings
-from curate.text import PROMPT, normalised, prompt_keys, value
+from curate.stage import GlobalStage, Keep, Outcome, Settings
+from curate.stages import _near
+from curate.text import PROMPT, columns_of, normalised, prompt_keys, value
+
+# A pair that is not found may leak, so more bands than in `dedup`: of 20,000 made pairs the buckets and the filter
+# before the comparison lose 0.2 % at a similarity of 0.800 to 0.805, 0.02 % at 0.82 to 0.85, none of 6,782 above.
+_RECALL = 0.9999
+# Records of a bucket that the others are compared with. Families of similar prompts are not cut short as in `dedup`,
+# where what is left over costs a duplicate, not a leak.
+_LEADERS = 64
+
+
+class NearSettings(Settings):
+    """Which prompts are near-duplicates."""
+
+    on: ContentFields = Field(
+        default=("history", "instruction", "input"), min_length=1, description="the fields that are compared"
+    )
+    threshold: float = Field(default=0.8, ge=0.3, le=1, description="least Jaccard similarity of two near-duplicates")
+    ngram: int = Field(default=5, ge=1, le=64, description="words a shingle; a CJK or Thai character is a word")
+    shared: int | None = Field(
+        default=20,
+        ge=1,
+        description="a field's value that more records have (a task's definition) must be equal in near-duplicates and "
+        "is not compared; null: compare all text",
+    )
 
 
 class SplitSettings(Settings):
-    """Names and sizes of the sides beside train."""
+    """Names and sizes of the sides beside train, and what must not be torn apart."""
 
-    fractions: dict[str, float] = Field(description="split name to its fraction of the records; the rest is train")
+    fractions: dict[str, float] = Field(
+        default={},
+        description="each split's name and its fraction of the records (in a recipe: beside `near`); the rest is train",
+    )
+    near: NearSettings | None = Field(
+        default=NearSettings(),
+        description="which near-duplicates stay on one side; `off`: they need not",
+    )
 
 
 class Step(GlobalStage):
     """Assigns each record its split, by the hashed rank of its component within (source, task)."""
 
     name: ClassVar[str] = "split"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     Settings: ClassVar[type[Settings]] = SplitSettings
+
+    @property
+    def from_files(self) -> bool:
+        """Near-duplicates are compared where their texts lie, in the files of the keys."""
+        return self.settings.near is not None
 
     @property
     def reads(self) -> frozenset[str]:
         """The prompt, the bonds, the strata."""
-        return frozenset({*PROMPT, "output", "id", "source", "task", "group", "cluster"})
+        near = columns_of(self.settings.near.on) if self.settings.near else frozenset[str]()
+        return near | {*PROMPT, "output", "id", "source", "task", "group", "cluster"}
+
+    def keys_key(self) -> dict[str, Any]:
+        """Without fractions and threshold: changing them keeps the keys."""
+        key = self.key()
+        return {**key, "settings": self.settings.near and self.settings.near.on}
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Hashes of the bonds, the rank, and the stratum."""
+        """Hashes of the bonds, the rank, and the stratum; what is compared for near-duplicates."""
         frame = frame.with_columns(prompt_keys(frame).alias("prompt"))
         # Where there is no prompt the output is the text; without this all such records would hang together.
         bare = pl.concat_str([pl.lit("\x1f"), normalised(pl.when(pl.col("prompt") == "").then(value("output")))])
@@ -57,23 +110,40 @@ class Step(GlobalStage):
             hash64(bare.fill_null(pl.col("prompt"))).alias("prompt"),
             group.alias("group"),
             cluster.alias("cluster"),
+            *(_near.keys(frame, self.settings.near.on, instead="output") if self.settings.near else ()),
         )
 
     def decide(self, keys: pl.DataFrame) -> Outcome:
         """Fill each side with whole components, stratum by stratum."""
         # By id, so that the least row of a component is its least id.
         keys = keys.sort("order", "rank")
-        labels = components(keys.height, [keys["prompt"], keys["group"], keys["cluster"]])
+        bonds = [keys["prompt"], keys["group"], keys["cluster"]]
+        near, counts = _near_bonds(keys, bonds)
+        labels = components(keys.height, [*bonds, *near])
+        if near:
+            counts["near.joined"] -= len(np.unique(labels))
         units = _units(keys, labels)
         sides = assign(units, self.settings.fractions)
         by_label = np.full(keys.height, "train", dtype=object)
         by_label[units["label"].to_numpy()] = sides
         split = pl.Series("split", by_label[labels], dtype=pl.String)
-        counts = {"components": units.height, "largest_component": max(units["rows"].to_list(), default=0)}
+        counts |= {"components": units.height, "largest_component": max(units["rows"].to_list(), default=0)}
         for side, fraction in self.settings.fractions.items():
             counts[f"wanted.{side}"] = round(fraction * keys.height)
             counts[f"rows.{side}"] = int((split == side).sum())
         return Outcome(columns=keys.select("unit", "at").with_columns(split), counts=counts)
+
+    def decide_files(self, files: Sequence[Path], keep: Keep) -> Outcome:  # noqa: ARG002 - nothing is dear here
+        """Find the near-duplicates, then decide."""
+        said = self.settings.near
+        how = _near.Likeness(said.threshold, said.shared, said.ngram, recall=_RECALL, leaders=_LEADERS)
+        narrow = ["order", "rank", "source", "task", "prompt", "group", "cluster"]
+        found = _near.find(files, len(said.on), how, narrow, ["order", "rank"])
+        outcome = self.decide(found.table.with_columns(pl.Series("near", found.clusters.leader)))
+        told = found.clusters.counts
+        # Pairs with the same words are not compared: each hangs on the first of its kind.
+        pairs = {"near.pairs": told.exact + told.verified, "near.told_apart": told.rejected}
+        return Outcome(columns=outcome.columns, counts={**outcome.counts, **pairs})
 
     @staticmethod
     def warn(counts: dict[str, int]) -> str | None:
@@ -81,12 +151,32 @@ class Step(GlobalStage):
         for name, wanted in sorted(counts.items()):
             side = name.removeprefix("wanted.")
             if side != name and abs(counts[f"rows.{side}"] - wanted) > max(1, wanted // 5):
-                largest = counts["largest_component"]
+                largest, near = counts["largest_component"], counts.get("near.largest", 0)
+                chain = f" ({near:,} of them near-duplicates: raise near.threshold)" if 2 * near > largest else ""
                 return (
                     f"split {side!r} has {counts[f'rows.{side}']:,} rows, {wanted:,} were asked for: records that must "
-                    f"stay together form groups of up to {largest:,}"
+                    f"stay together form groups of up to {largest:,}{chain}"
                 )
         return None
+
+
+def _near_bonds(keys: pl.DataFrame, bonds: Sequence[pl.Series]) -> tuple[list[pl.Series], dict[str, int]]:
+    """The bond of the near-duplicates, if they were looked for, and what is known of it.
+
+    Returns:
+        The bond, and the counts: `near.records` in clusters, `near.largest` cluster, and as `near.joined` how many
+        components there are without the bond.
+    """
+    if "near" not in keys.columns:
+        return [], {}
+    clusters = keys["near"].filter(keys["near"].is_duplicated())
+    sizes = clusters.value_counts()["count"]
+    counts = {
+        "near.records": len(clusters),
+        "near.largest": max(sizes.to_list(), default=0),
+        "near.joined": len(np.unique(components(keys.height, bonds))),
+    }
+    return [keys["near"]], counts
 
 
 def _units(keys: pl.DataFrame, labels: np.ndarray) -> pl.DataFrame:

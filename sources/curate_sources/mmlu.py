@@ -7,8 +7,8 @@ The shapes, invented, of a CSV file's row and of the Hub's rows:
     {"question": "Which bird cannot fly?", "subject": "ornithology", "choices": ["wren", "heron", "penguin", "swift"],
      "answer": 2}
 
-The right option may be a number from 0 or a letter. The authors' own CSV files have no header and are refused: put the
-line `question,choice0,choice1,choice2,choice3,answer` before each. `instruction` is the bare question, the options
+The right option may be a number from 0 or a letter. The authors' own CSV files have no header: their cells are those of
+the first shape, in its order. `instruction` is the bare question, the options
 stand in `input`. The task is the subject, which CSV files tell by their name (`anatomy_test.csv`).
 """
 
@@ -47,6 +47,8 @@ class Adapter(Source):
         "answer": SCALAR,
     }
     required = frozenset({"question", "answer"})
+    header = ("question", *_CELLS, "answer")
+    version = 2
 
     def examples(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Turn questions into examples."""

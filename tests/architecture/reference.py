@@ -55,10 +55,11 @@ def _fenced(told: str, name: str) -> str:
     """The docstring, with the lines that show the step as it stands in a recipe as a block of YAML."""
     lines, shown = [], False
     for line in told.splitlines():
-        example = line.strip().startswith((f"- {name}:", f"{name}: {{"))
+        first = line.strip().startswith((f"- {name}:", f"{name}: {{"))
+        example = first or (shown and line.startswith("    "))
         if example != shown:
             lines.append("```yaml" if example else "```")
-        lines.append(line.strip() if example else line)
+        lines.append(line.strip() if first else line)
         shown = example
     return "\n".join([*lines, "```"] if shown else lines)
 
@@ -77,7 +78,7 @@ def _later(stage: type[Stage]) -> tuple[str, ...]:
 def _table(model: type[BaseModel], lacks: tuple[str, ...]) -> list[str]:
     schema = model.model_json_schema()
     rows = []
-    for key, said in schema.get("properties", {}).items():
+    for key, said in _keys(schema, schema):
         default = "needed" if key in schema.get("required", ()) else _value(said.get("default"))
         about = " ".join(said.get("description", "").replace("|", "\\|").split())
         later = "*not in this version*" if key in lacks else ""
@@ -88,6 +89,17 @@ def _table(model: type[BaseModel], lacks: tuple[str, ...]) -> list[str]:
     heads = ("key", "value", "default", "meaning") if told else ("key", "value", "default")
     table = [heads, ("---",) * len(heads), *(row[: len(heads)] for row in rows)]
     return ["\n".join(f"| {' | '.join(row)} |" for row in table)]
+
+
+def _keys(schema: Schema, root: Schema, head: str = "") -> Iterator[tuple[str, Schema]]:
+    """The keys of a mapping, each followed by those of the mapping that it holds."""
+    for key, said in schema.get("properties", {}).items():
+        inner = next((one["$ref"] for one in (said, *said.get("anyOf", ())) if "$ref" in one), "")
+        below = root.get("$defs", {}).get(inner.rpartition("/")[2], {})
+        nested = "properties" in below
+        yield head + key, {**said, "default": None} if nested else said
+        if nested:
+            yield from _keys(below, root, f"{head}{key}.")
 
 
 def _value(value: object) -> str:

@@ -9,6 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from curate.build import Request, build
 from curate.cli.init import command
 from curate.errors import CurateError, RecipeError
 from curate.recipe import load
@@ -57,6 +58,27 @@ def test_prints_what_it_recognised_as_json(tmp_path: Path) -> None:
     assert source["keys"] == ["instruction", "input", "output"]
     assert source["license"] == "unknown"
     assert source["languages"]["en"] > 0.8
+
+
+def test_tells_of_evaluation_sets(tmp_path: Path) -> None:
+    """What looks like an evaluation set is said so; the recipe holds the rest against it, and builds."""
+    rows = [
+        {"question": f"A hen lays {n} eggs a day; how many in a week of seven days?", "answer": f"#### {7 * n}"}
+        for n in range(9)
+    ]
+    for name, part in (("train", rows[2:]), ("test", rows[:3])):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, part)), encoding="utf-8")
+    out = tmp_path / "r.yaml"
+    _, stderr = run(tmp_path / "train.jsonl", tmp_path / "test.jsonl", "-o", out)
+    assert "looks like an evaluation set\n" in stderr
+    assert "Evaluation sets are no sources" in stderr
+    built = build(load(out), Request(out=tmp_path / "out", cache=tmp_path / "cache", workers=1))
+    assert built.manifest.rows_in == 7
+    assert [stage.counts["hits"] for stage in built.manifest.stages if stage.name == "decontaminate"] == [1]
+    stdout, _ = run(tmp_path / "test.jsonl", "-o", out, "--force", "--json")
+    assert [source["evaluation"] for source in json.loads(stdout)["sources"]] == [True]
+    _, stderr = run(tmp_path / "test.jsonl", "-o", out, "--force")
+    assert "There is nothing but evaluation sets" in stderr
 
 
 def test_keeps_a_recipe_that_is_there_unless_forced(tmp_path: Path) -> None:

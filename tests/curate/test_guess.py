@@ -67,7 +67,37 @@ SHAPES: list[tuple[str, str, Any]] = [
     ("math_instruct", "mix.json", [{"source": "data/CoT/gsm_train.json", "instruction": "1+1?", "output": "The answer is 2"}]),
     ("alpaca", "alpaca.json", [{"instruction": "Name a bird.", "input": "", "output": "A wren."}]),
     ("alpaca", "dolly.jsonl", [{"instruction": "Name a bird.", "context": "", "response": "A wren.", "category": "qa"}]),
+    ("hh_rlhf", "pairs.jsonl", [{"chosen": "\n\nHuman: Eggs?\n\nAssistant: Yes.", "rejected": "\n\nHuman: Eggs?\n\nAssistant: No."}]),
+    ("commonsense_qa", "csqa_train.jsonl", [{"id": "9", "answerKey": "A", "question": {"stem": "A hen sits on", "question_concept": "hen", "choices": CHOICES}}]),
+    ("mmlu", "auxiliary_train.jsonl", [{"question": "A hen lays?", "subject": "", "choices": ["eggs", "ice"], "answer": 0}]),
+    ("strategy_qa", "strategyqa_train.json", [{"qid": "9", "term": "Hen", "description": "bird", "question": "Do hens fly?", "answer": True, "facts": ["Not far."], "decomposition": ["How far?"]}]),
     ("files", "any.tsv", "Question\tBest Answer\tlang\nWhich bird is tallest?\tThe ostrich.\ten\n"),
+]  # fmt: skip
+
+
+# What is made to measure by: the same, but that no name says so where the data set has nothing else.
+MEASURES: list[tuple[str, str, Any]] = [
+    ("mmlu", "birds.csv", "question,choice0,choice1,choice2,choice3,answer\nWhich bird swims?,wren,duck,lark,swift,1\n"),
+    ("mmlu", "birds_test.csv", "Which bird swims?,wren,duck,lark,swift,B\nWhich bird sings?,lark,stone,ice,egg,A\n"),
+    ("mmlu", "hub.jsonl", [{"question": "A hen lays?", "subject": "birds", "choices": ["eggs", "ice"], "answer": 0}]),
+    ("truthfulqa", "TruthfulQA.csv", "Type,Category,Question,Best Answer,Correct Answers,Incorrect Answers,Source\nA,Birds,Do hens fly?,Not far,Not far; A little,Never,x\n"),
+    ("truthfulqa", "mc.jsonl", [{"question": "Do hens swim?", "mc1_targets": {"choices": ["They can", "No"], "labels": [1, 0]}}]),
+    ("bbq", "Age.jsonl", [{"example_id": 7, "question_index": "9", "question_polarity": "neg", "context_condition": "ambig", "category": "Age", "context": "A hen and a chick ran.", "question": "Who was slow?", "ans0": "The hen", "ans1": "Not known", "ans2": "The chick", "label": 1}]),
+    ("bbh", "snarks.json", {"canary": "x", "examples": [{"input": "Which bird is tallest?", "target": "(B)"}]}),
+    ("bbh", "rows.jsonl", [{"input": "Which bird is tallest?\nOptions:\n(A) wren\n(B) ostrich", "target": "(B)"}]),
+    ("strategy_qa", "task.json", {"canary": "x", "examples": [{"input": "Could a hen swim?", "target_scores": {"Yes": 0, "No": 1}, "target": "No. Badly."}]}),
+    ("svamp", "SVAMP.json", [{"ID": "9", "Body": "A hen lays 2 eggs.", "Question": "How many in 5 days?", "Equation": "( 2.0 * 5.0 )", "Answer": 10.0, "Type": "Multiplication"}]),
+    ("word_problems", "AddSub.json", [{"iIndex": 9, "lEquations": ["X=2.0*5.0"], "lSolutions": [10.0], "sQuestion": "A hen lays 2 eggs a day. How many in 5 days?"}]),
+    ("commonsense_qa", "dev_rand_split.jsonl", [{"id": "9", "answerKey": "A", "question": {"stem": "A hen sits on", "question_concept": "hen", "choices": CHOICES}}]),
+    ("openbookqa", "test.jsonl", [{"id": "9", "question": {"stem": "A hen sits on", "choices": CHOICES}, "answerKey": "A"}]),
+    ("humaneval", "HumanEval.jsonl", [{"task_id": "HumanEval/9", "prompt": "def lay(n):\n", "entry_point": "lay", "canonical_solution": "    return n\n", "test": "x"}]),
+    ("mbpp", "mbpp.jsonl", [{"text": "Count eggs.", "code": "def count(eggs):\n    return len(eggs)", "task_id": 9, "test_list": ["assert count([1]) == 1"]}]),
+    ("mt_bench", "question.jsonl", [{"question_id": 9, "category": "math", "turns": ["How many legs have 3 hens?", "And 4 cows?"], "reference": ["6", "16"]}]),
+    ("theoremqa", "theorems.json", [{"Question": "Is 7 prime?", "Answer": "True", "Answer_type": "bool"}]),
+    ("scibench", "fund.json", [{"problem_text": "How fast is a hen?", "answer_number": "9.8", "unit": " m/s", "source": "hens", "problemid": " 9.01"}]),
+    ("gsm8k", "test.jsonl", [{"question": "Two hens, 3 eggs each?", "answer": "2*3 = <<2*3=6>>6\n#### 6"}]),
+    ("hendrycks_math", "math-val.jsonl", [{"problem": "$1+1$?", "solution": "It is $\\boxed{2}$.", "level": "Level 1", "type": "Algebra"}]),
+    ("aqua_rat", "dev.json", [{"question": "1+1?", "options": ["A)1", "B)2"], "rationale": "One and one.", "correct": "B"}]),
 ]  # fmt: skip
 
 
@@ -91,11 +121,69 @@ def test_shape_is_recognised_and_its_recipe_loads(tmp_path: Path, adapter: str, 
     assert guess.adapter == adapter
     assert guess.rows == 1
     assert not guess.faults
+    assert not guess.evaluation
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(draft([guess], "trial", tmp_path, "curate build recipe.yaml"), encoding="utf-8")
     (source,) = load(recipe).sources.values()
     assert source.adapter == adapter
     assert source.path == (name,)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "name", "content"), MEASURES, ids=[f"{adapter}-{name}" for adapter, name, _ in MEASURES]
+)
+def test_evaluation_sets_are_kept_out_instead(tmp_path: Path, adapter: str, name: str, content: Any) -> None:
+    """Beside data to train on, an evaluation set is what the mix is held against; alone it is a source that warns."""
+    held = write(tmp_path, name, content)
+    mine = write(tmp_path, "mine.json", [{"instruction": "Name a bird.", "input": "", "output": "A wren."}])
+    guesses = look([held, mine])
+    assert [(guess.adapter, guess.evaluation) for guess in guesses] == [(adapter, True), ("alpaca", False)]
+    assert not guesses[0].faults
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(draft(guesses, "trial", tmp_path, "curate build recipe.yaml"), encoding="utf-8")
+    loaded = load(recipe)
+    assert list(loaded.sources) == ["mine"]
+    (step,) = [step for step in loaded.steps if step.name == "decontaminate"]
+    assert [(one.adapter, one.path) for one in step.settings.against] == [(adapter, (name,))]  # type: ignore[attr-defined]
+    assert loaded.expect.contamination == 0
+    recipe.write_text(draft(guesses[:1], "trial", tmp_path, "curate build recipe.yaml"), encoding="utf-8")
+    alone = load(recipe)
+    assert [source.adapter for source in alone.sources.values()] == [adapter]
+    assert not [step for step in alone.steps if step.name == "decontaminate"]
+    assert "This looks like an evaluation set" in recipe.read_text(encoding="utf-8")
+
+
+def test_parts_of_one_set_are_told_apart(tmp_path: Path) -> None:
+    """Training and test part go different ways, though they have one shape."""
+    rows = [{"question": "Two hens, 3 eggs each?", "answer": "2*3 = 6\n#### 6"}]
+    parts = [write(tmp_path, name, rows) for name in ("train.jsonl", "test.jsonl", "test_socratic.jsonl")]
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(draft(look(parts), "trial", tmp_path, "curate build recipe.yaml"), encoding="utf-8")
+    loaded = load(recipe)
+    assert loaded.sources["train"].path == ("train.jsonl",)
+    (step,) = [step for step in loaded.steps if step.name == "decontaminate"]
+    assert step.settings.against[0].path == ("test.jsonl", "test_socratic.jsonl")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("path", "evaluation"),
+    [
+        ("test/part-0.jsonl", True),
+        ("validation/data.jsonl", True),
+        ("dev/gsm8k.jsonl", False),
+        ("test/train.jsonl", False),
+        ("my-tests/gsm8k.jsonl", False),
+        ("gsm8k.train.jsonl", False),
+        ("gsm8k_eval_v2.jsonl", True),
+        ("latest.jsonl", False),
+    ],
+)
+def test_names_of_files_say_more_than_those_of_folders(tmp_path: Path, path: str, evaluation: bool) -> None:  # noqa: FBT001
+    """The words of a file's name decide; a folder is asked where they say nothing."""
+    (tmp_path / "x" / path).parent.mkdir(parents=True)
+    rows = [{"question": "Two hens, 3 eggs each?", "answer": "2*3 = 6\n#### 6"}]
+    (guess,) = look([write(tmp_path / "x", path, rows)])
+    assert guess.evaluation == evaluation
 
 
 def test_keys_of_any_files_are_mapped_by_their_names(tmp_path: Path) -> None:
@@ -218,10 +306,24 @@ def test_only_the_first_rows_are_read(tmp_path: Path) -> None:
         ("quac_sample", "quac"),
         ("cnn_dailymail_val_subset", "cnn_dailymail"),
         ("cnn_stories_fixture", "cnn_dailymail"),
-        ("cot_tasks/CommonsenseQA/train_rand_split.jsonl", "openbookqa"),
+        ("cot_tasks/CommonsenseQA/train_rand_split.jsonl", "commonsense_qa"),
+        ("cot_tasks/CommonsenseQA", "commonsense_qa"),
+        ("cot_tasks/StrategyQA", "strategy_qa"),
+        ("cot_tasks/AddSub", "word_problems"),
+        ("cot_tasks/MultiArith", "word_problems"),
+        ("cot_tasks/SingleEq", "word_problems"),
+        ("mmlu", "mmlu"),
+        ("bbq", "bbq"),
+        ("bbh", "bbh"),
+        ("svamp", "svamp"),
+        ("humaneval_mbpp", "humaneval"),
+        ("mt_bench_vicuna/fastchat", "mt_bench"),
+        ("theoremqa", "theoremqa"),
+        ("scibench", "scibench"),
+        ("hh_rlhf_harmless_test", "hh_rlhf"),
         ("llama_factory_demos/glaive_toolcall_en_demo.json", "sharegpt"),
         ("llama_factory_demos/kto_en_demo.json", "messages"),
-        ("truthfulqa", "files"),
+        ("truthfulqa", "truthfulqa"),
         ("stanford_alpaca_seeds", "files"),
     ],
 )

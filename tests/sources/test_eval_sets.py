@@ -133,12 +133,36 @@ def test_answer(one: Any, answer: str, output: str) -> None:
     assert one("mmlu", [CHOICE], answer=answer).examples["output"].to_list() == [output]
 
 
-def test_mmlu_without_a_header(tmp_path: Path, load: Any) -> None:
-    """The first question must not be taken for a header in silence."""
+def test_mmlu_as_its_authors_wrote_it(tmp_path: Path, load: Any) -> None:
+    """Without a header the first row is a question; both forms give the same examples."""
+    rows = 'Which bird swims?,wren,duck,lark,swift,B\n"Which, of these, sings?",stone,3,3,lark,D\n'
+    made = []
+    for head in ("", "question,choice0,choice1,choice2,choice3,answer\n"):
+        path = tmp_path / "birds_test.csv"
+        path.write_text(head + rows, encoding="utf-8")
+        made.append(load("mmlu", path).examples)
+    assert made[0]["instruction"].to_list() == ["Which bird swims?", "Which, of these, sings?"]
+    assert made[0].equals(made[1])
+
+
+def test_mmlu_with_another_header(tmp_path: Path, load: Any) -> None:
+    """A header with other names, or another number of cells, is not taken for a question in silence."""
     path = tmp_path / "birds_test.csv"
-    path.write_text("Which bird swims?,wren,duck,lark,swift,B\n", encoding="utf-8")
+    path.write_text("Question,A,B,C,D,Key\nWhich bird swims?,wren,duck,lark,swift,B\n", encoding="utf-8")
     with pytest.raises(SourceFault, match=re.escape("there is no column `answer`, `question`")):
         load("mmlu", path)
+    path.write_text("Which bird swims?,wren,duck,lark,B\n", encoding="utf-8")
+    with pytest.raises(SourceFault, match=re.escape("there is no column `answer`, `question`")):
+        load("mmlu", path)
+
+
+def test_real_mmlu_without_its_header(real_data: Path, tmp_path: Path, load: Any) -> None:
+    """The real files, less their first line, give the same questions."""
+    for path in sorted((real_data / "mmlu" / "test").glob("a*.csv")):
+        bare = tmp_path / path.name
+        bare.write_bytes(path.read_bytes().split(b"\n", 1)[1])
+        columns = ["task", "instruction", "input", "output", "meta", "row"]
+        assert load("mmlu", bare).examples.select(columns).equals(load("mmlu", path).examples.select(columns))
 
 
 @pytest.mark.parametrize("folder", ["birds", "train"])

@@ -159,6 +159,23 @@ def test_explain(curate: Run, home: Path) -> None:
     assert read(curate("explain", "small", "--text", "zzz", "--json")) == []
 
 
+def test_explain_of_a_text_that_is_not_there(curate: Run) -> None:
+    """The message says that no record has it; the nearest ones are shown with their similarity."""
+    curate("build", "recipe.yaml")
+    shown = curate("explain", "small", "--text", "Question 1-7? Or not?")
+    assert shown.exit_code == 1
+    assert "no dropped prompt is equal to it; the records above are the nearest" in str(shown.exception)
+    first = shown.stdout.splitlines()[0].split()
+    assert first[1:] == ["kept", "similarity", "0.50"]
+    assert "prompt: 'Question 1-7?" in shown.stdout
+    assert shown.stdout.count("similarity") == 5
+    stories = read(curate("explain", "small", "--text", "Question 1-7? Or not?", "--json"))
+    assert [story["similarity"] for story in stories] == [0.5, 0.2, 0.2, 0.2, 0.2]
+    alone = curate("explain", "small", "--text", "zzz")
+    assert (alone.exit_code, alone.stdout) == (1, "")
+    assert "; nothing resembles it" in str(alone.exception)
+
+
 def test_head(curate: Run) -> None:
     """Records of a recipe at a step and of a version, for people and as JSON lines."""
     lines = curate("head", "recipe.yaml", "--stage", "0.filter.words", "-n", "3", "--json").stdout.splitlines()

@@ -6,6 +6,7 @@ import csv as python_csv
 import gzip
 import io
 from pathlib import Path
+from typing import ClassVar
 
 import polars as pl
 import pyarrow as pa
@@ -100,6 +101,43 @@ def test_a_missing_required_column_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceFault, match=r"there is no column `b` \(found: a\)"):
         batches(put(tmp_path, b"a\n1\n"), reading(TWO, "b"))
     assert batches(put(tmp_path, b"a,b\n"), reading(TWO)) == []
+
+
+class Bare(Everything):
+    """Reads files with and without a header."""
+
+    row: ClassVar = TWO
+    required: ClassVar = frozenset({"a"})
+    header: ClassVar = ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [
+        (b"a,b\n1,2\n", [("1", "2")]),
+        (b"b,a\n1,2\n", [("2", "1")]),
+        (b"1,2\n3,4\n", [("1", "2"), ("3", "4")]),
+        (b"\xef\xbb\xbf1,2\r\n\r\n3,4", [("1", "2"), ("3", "4")]),
+        (b"1,1\n", [("1", "1")]),
+        (b'"x\ny",b\n', [("x\ny", "b")]),
+    ],
+)
+def test_a_file_without_a_header(tmp_path: Path, data: bytes, rows: list[tuple[str, str]]) -> None:
+    """Where the adapter says how, a first row that names no required column is data, to either parser."""
+    read, faults = joined(batches(put(tmp_path, data), Bare()))
+    assert (read.select("a", "b").rows(), faults.height) == (rows, 0)
+    slow, faults = joined(batches(put(tmp_path, data.rstrip(b"\r\n") + b"\nragged\n"), Bare()))
+    assert slow.select("a", "b").rows() == rows
+    assert faults["row"].to_list() == [len(rows)]
+    limited, _ = joined(batches(put(tmp_path, data), Bare(), limit=1))
+    assert limited.select("a", "b").rows() == rows[:1]
+
+
+@pytest.mark.parametrize("data", [b"1,2,3\n", b"A,x\n1,2\n"])
+def test_what_is_no_row_of_a_file_without_a_header(tmp_path: Path, data: bytes) -> None:
+    """A first row of another width, or with a required name in other letters, is a header that lacks a column."""
+    with pytest.raises(SourceFault, match="there is no column `a`"):
+        list(batches(put(tmp_path, data), Bare()))
 
 
 def test_cells_become_the_declared_types(tmp_path: Path) -> None:

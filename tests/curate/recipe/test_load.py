@@ -27,7 +27,7 @@ def test_the_contract_recipe() -> None:
     assert isinstance(recipe.steps[0].settings, plugin.stage("filter.words").Settings)
     assert (chinese.on_error.mode, ni.on_error.mode) == ("quarantine", "fail")
     assert (recipe.sources["alpaca"].license, recipe.sources["alpaca"].origin) == ("cc-by-nc-4.0", "model")
-    assert (recipe.split, recipe.seed, recipe.format.label) == ({"test": 0.02}, 42, "format")
+    assert (recipe.split.fractions, recipe.seed, recipe.format.label) == ({"test": 0.02}, 42, "format")
     assert recipe.base == HERE
     assert recipe.text == (HERE / "contract.yaml").read_text(encoding="utf-8")
 
@@ -75,9 +75,30 @@ def test_three_faults_are_three_errors(parse: Loader) -> None:
     assert [fault.mark.line for fault in caught.value.faults] == [5, 7, 8]
 
 
+@pytest.mark.parametrize(
+    ("said", "fractions", "threshold"),
+    [
+        ("{test: 0.02}", {"test": 0.02}, 0.8),
+        ("{test: 0.02, near: {threshold: 0.7}}", {"test": 0.02}, 0.7),
+        ("{test: 0.02, near: off}", {"test": 0.02}, None),
+        ("{test: 0.02, near: false}", {"test": 0.02}, None),
+    ],
+)
+def test_split(parse: Loader, said: str, fractions: dict[str, float], threshold: float | None) -> None:
+    """Beside the fractions, `near` says which near-duplicates stay together."""
+    split = parse(f"{MINIMAL}split: {said}\n").split
+    assert split.fractions == fractions
+    assert (split.near and split.near.threshold) == threshold
+
+
+def test_no_split_is_called_near(parse: Loader) -> None:
+    with pytest.raises(FaultyRecipeError, match=r"'near' is no split.*or `off`, found 0\.1"):
+        parse(f"{MINIMAL}split: {{test: 0.02, near: 0.1}}\n")
+
+
 def test_defaults(parse: Loader) -> None:
     recipe = parse(MINIMAL)
-    assert (recipe.seed, recipe.steps, recipe.split, recipe.license) == (42, (), {}, None)
+    assert (recipe.seed, recipe.steps, recipe.split.fractions, recipe.license) == (42, (), {}, None)
     assert recipe.sources["math"].path == ("data.jsonl",)
     assert recipe.sources["math"].options.annotations == "remove"
     assert recipe.expect.rows is None

@@ -160,7 +160,7 @@ def test_extends_of_nothing(parse: Loader, extends: str, message: str) -> None:
 
 
 def seen(recipe: Any) -> Any:
-    return recipe.seed, recipe.split, recipe.sources["math"].steps[0].settings.max_per_task
+    return recipe.seed, recipe.split.fractions, recipe.sources["math"].steps[0].settings.max_per_task
 
 
 def test_sets(parse: Loader) -> None:

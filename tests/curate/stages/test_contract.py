@@ -42,7 +42,7 @@ STAGES: dict[str, list[dict[str, Any]]] = {
         {"metric": "exact_match", "predictions": "held.jsonl"},
         {"metric": "exact_match", "predictions": "held.jsonl", "per_task": 5, "until": "\n\n"},
     ],
-    "split": [{"fractions": {"dev": 0.1, "test": 0.3}}],
+    "split": [{"fractions": {"dev": 0.1, "test": 0.3}}, {"fractions": {"test": 0.3}, "near": None}],
 }
 EXAMPLE_LINE = re.compile(r"`((?:filter|transform): \{.*?\}\})`")
 

@@ -1,4 +1,4 @@
-"""Decontamination: records that overlap an evaluation item go, or are counted, with item and words as evidence."""
+"""Decontamination: records that overlap an evaluation item go, or are noted, with item and words as evidence."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from curate import plugin
 from curate.build import Built, Request, build
 from curate.cache import Cache
 from curate.errors import CurateError, ExpectationError
+from curate.explain import explain
 from curate.plan import plan
 from curate.recipe import load
+from curate.verify import verify
 
 QUESTION = "A baker sells twelve loaves in the morning and thirty more loaves before noon; how many loaves were sold?"
 SHORT = "Which bird lays the largest egg?"
@@ -85,9 +87,61 @@ def test_sides_can_be_chosen(folder: Path) -> None:
     assert make(folder, "steps.0.decontaminate.sides=[prompt]").manifest.rows_out == 2
 
 
-def test_report_keeps_the_records_and_expect_can_refuse_them(folder: Path) -> None:
-    """`mode: report` counts; `expect: contamination` holds what is left against its limit."""
-    assert make(folder, "steps.0.decontaminate.mode=report").manifest.rows_out == 5
+def test_report_keeps_the_records_and_notes_each_overlap(folder: Path) -> None:
+    """`mode: report` drops nothing: record, rule, set, item, words and share of the item are in a file of their own."""
+    built = make(folder, "steps.0.decontaminate.mode=report")
+    assert built.manifest.rows_out == 5
+    assert ledger(built) == []
+    assert "ledger/notes.parquet" in built.manifest.files
+    assert "`ledger/notes.parquet`" in (built.path / "README.md").read_text(encoding="utf-8")
+    (warning,) = built.manifest.warnings
+    assert warning.startswith("0.decontaminate: 4 records overlap an evaluation set and were kept")
+    notes = pl.read_parquet(built.path / "ledger/notes.parquet")
+    dropped = pl.read_parquet(make(folder).path / "ledger/drops.parquet")
+    # The same evidence as where the records are dropped, but for the sides: here each is told.
+    assert notes.sort("row").select(notes.columns).equals(dropped.sort("row").select(notes.columns))
+    data = pl.read_parquet([built.path / name for info in built.manifest.splits.values() for name in info.files])
+    assert set(notes["id"]) < set(data["id"])
+    assert all(finding.ok for finding in verify(built.path))
+
+
+def test_both_sides_are_noted(folder: Path) -> None:
+    """A record that holds an item in prompt and output has two notes."""
+    rows = [{"instruction": QUESTION, "input": "", "output": f"You asked: {QUESTION}"}]
+    (folder / "mine.json").write_text(json.dumps(rows), encoding="utf-8")
+    built = make(folder, "steps.0.decontaminate.mode=report")
+    notes = pl.read_parquet(built.path / "ledger/notes.parquet")
+    assert notes["reason"].to_list() == ["overlaps sums in the prompt", "overlaps sums in the completion"]
+    assert built.manifest.stages[0].counts == {"hits": 1, "hits.sums": 1, "kept": 1}
+
+
+def test_notes_are_of_records_in_the_dataset_alone(folder: Path) -> None:
+    """What a later step drops is no contamination: neither noted nor counted against the recipe's limit."""
+    text = RECIPE.replace("format:", "  - filter: {contains: {of: [output], lacks: [riddle, '42', ostrich]}}\nformat:")
+    (folder / "recipe.yaml").write_text(f"{text}expect: {{contamination: 1}}\n", encoding="utf-8")
+    built = make(folder, "steps.0.decontaminate.mode=report")
+    notes = pl.read_parquet(built.path / "ledger/notes.parquet")
+    assert (built.manifest.rows_out, notes.height) == (2, 1)
+    assert [check.value for check in built.checks] == ["1"]
+    assert notes["reason"].item() == "overlaps sums in the completion"
+    (folder / "recipe.yaml").write_text(f"{text}expect: {{contamination: 0}}\n", encoding="utf-8")
+    with pytest.raises(ExpectationError, match=r"contamination +0 +1\b"):
+        make(folder, "steps.0.decontaminate.mode=report")
+
+
+def test_explain_tells_what_was_noted_and_what_was_met(folder: Path) -> None:
+    """The story of a record that stayed names the overlap at its step; so does that of one that went."""
+    built = make(folder, "steps.0.decontaminate.mode=report")
+    note = pl.read_parquet(built.path / "ledger/notes.parquet").filter(pl.col("row") == 2).to_dicts()[0]
+    (story,) = explain(built.path, note["id"])
+    said = f"overlaps sums in the prompt, 19 words in a row ({note['value']!r}), 100% of item {note['twin']}"
+    assert story.steps[0] == f"came through 0.decontaminate, which noted ngram: {said}"
+    (gone,) = explain(make(folder).path, note["id"])
+    assert gone.steps == [f"dropped at 0.decontaminate by ngram: {said}"]
+
+
+def test_expect_can_refuse_what_was_kept(folder: Path) -> None:
+    """`expect: contamination` holds what is left against its limit."""
     text = (folder / "recipe.yaml").read_text(encoding="utf-8") + "expect: {contamination: 0}\n"
     (folder / "recipe.yaml").write_text(text, encoding="utf-8")
     assert make(folder).checks[0].ok

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 import xxhash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from curate import plugin
 from curate.stages.split import assign
@@ -227,3 +230,131 @@ def test_seed_and_nothing(tmp_path: Path) -> None:
     ]
     assert taken[0] == taken[1] != taken[2]
     assert sides(tmp_path, []) == {}
+
+
+WORDS = [f"{first}{second}" for first in ("ka", "lo", "mi", "ru", "te") for second in ("ban", "dor", "fel", "gim")]
+
+
+def sentence(seed: int, words: int = 40) -> str:
+    return " ".join(random.Random(seed).choices(WORDS, k=words))  # noqa: S311 - invented words
+
+
+def edited(text: str, *places: int) -> str:
+    words = text.split()
+    for place in places:
+        words[place % len(words)] = f"changed{place}"
+    return " ".join(words)
+
+
+EDITED = st.builds(
+    lambda base, places: edited(sentence(base, 30 + base), *places),
+    st.integers(0, 3),
+    st.sets(st.integers(0, 39), max_size=3).map(sorted),
+)
+EDITS = st.lists(
+    st.fixed_dictionaries(
+        {"instruction": EDITED | st.sampled_from(["Sum it up.", "", "Say why: " + sentence(50, 60)]), "input": EDITED}
+    ),
+    min_size=2,
+    max_size=40,
+)
+
+
+def similar(one: dict[str, Any], two: dict[str, Any]) -> float:
+    """The Jaccard similarity of the sets of runs of five words, slowly."""
+    sets = []
+    for row in (one, two):
+        words = f"{row['instruction']} {row['input']}".lower().split()
+        sets.append({tuple(words[at : at + 5]) for at in range(len(words) - 4)})
+    return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
+
+
+def torn(rows: list[dict[str, Any]], side: dict[str, str]) -> int:
+    """How many pairs of near-duplicates stand on two sides."""
+    pairs = itertools.combinations(rows, 2)
+    return sum(side[one["id"]] != side[two["id"]] and similar(one, two) >= 0.8 for one, two in pairs)
+
+
+@LOOSE
+@given(rows=EDITS, seed=st.integers(0, 9))
+def test_near_duplicates_stay_together(tmp_path: Path, rows: list[dict[str, Any]], seed: int) -> None:
+    """No pair as similar as the threshold stands on two sides, whatever the order of the rows and the cut."""
+    rows = frame(rows).to_dicts()
+    side = sides(tmp_path, rows, test=0.5)
+    assert torn(rows, side) == 0
+    assert sides(tmp_path, rows, cuts(len(rows), seed, 4), test=0.5) == side
+
+
+def run_near(tmp_path: Path, rows: list[dict[str, Any]], near: Any) -> tuple[dict[str, str], dict[str, int]]:
+    what = stage("split", {"fractions": {"test": 0.5}, "near": near})
+    left, _, tally = apply(what, frame(rows), tmp_path)
+    return dict(left.select("id", "split").iter_rows()), dict(tally.counts)
+
+
+def test_the_search_can_be_left_out_and_set(tmp_path: Path) -> None:
+    """Without it twins are torn apart; a lower threshold joins more; the counts tell how many."""
+    rows = [
+        {"instruction": text}
+        for n in range(40)
+        for text in (sentence(n, 60), edited(sentence(n, 60), 20), edited(sentence(n, 60), 5, 20, 35))
+    ]
+    listed = frame(rows).to_dicts()
+    off, told = run_near(tmp_path, rows, None)
+    assert torn(listed, off) > 10
+    assert told["components"] == 120
+    assert not [name for name in told if name.startswith("near.")]
+    near, counts = run_near(tmp_path, rows, {})
+    assert torn(listed, near) == 0
+    assert (counts["near.records"], counts["near.joined"], counts["near.pairs"], counts["components"]) == (
+        80,
+        40,
+        40,
+        80,
+    )
+    loose = run_near(tmp_path, rows, {"threshold": 0.4})[1]
+    assert (loose["near.largest"], loose["near.joined"], loose["components"]) == (3, 80, 40)
+    assert run_near(tmp_path, rows, {"on": ["output"]})[1]["components"] == 120
+
+
+def test_a_definition_glues_no_task_together(tmp_path: Path) -> None:
+    """A long text that all records of a task share is no likeness, unless the recipe says so."""
+    rows = [{"instruction": sentence(99, 90), "input": sentence(n, 9)} for n in range(60)]
+    rows.append({"instruction": sentence(99, 90), "input": f"{sentence(3, 9)} too"})
+    counts = run_near(tmp_path, rows, {})[1]
+    assert (counts["near.joined"], counts["largest_component"]) == (1, 2)
+    assert run_near(tmp_path, rows, {"shared": None})[1]["largest_component"] > 50
+
+
+def test_near_dialogues_and_outputs(tmp_path: Path) -> None:
+    """Earlier turns count as the prompt, so equal last words join nothing; without a prompt outputs are compared."""
+    turns = [
+        [{"role": "user", "content": sentence(n), "name": None, "tool_calls": None, "tool_call_id": None}]
+        for n in range(30)
+    ]
+    rows: list[dict[str, Any]] = [
+        {"instruction": "Go on, please, and tell me more.", "history": history} for history in turns
+    ]
+    assert run_near(tmp_path, rows, {})[1]["near.joined"] == 0
+    bare = [{"output": sentence(n, 60)} for n in range(30)] + [{"output": edited(sentence(7, 60), 20)}]
+    assert run_near(tmp_path, bare, {})[1]["near.joined"] == 1
+
+
+def test_chains_are_warned_of() -> None:
+    """Where near-duplicates make the group that leaves no room for a side, the warning says what to do."""
+    warn = plugin.stage("split").warn  # type: ignore[attr-defined]
+    counts = {"largest_component": 50, "near.largest": 48, "rows.test": 0, "wanted.test": 10}
+    assert warn(counts).endswith("groups of up to 50 (48 of them near-duplicates: raise near.threshold)")
+    assert warn({**counts, "near.largest": 20}).endswith("groups of up to 50")
+
+
+@pytest.mark.parametrize(
+    ("near", "message"),
+    [
+        ({"threshold": 0.1}, "greater than or equal to 0.3"),
+        ({"on": ["prompt"]}, "unknown field 'prompt'"),
+        (0.1, "NearSettings"),
+    ],
+)
+def test_settings_of_near_that_cannot_be_meant(near: Any, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        plugin.stage("split").Settings.model_validate({"fractions": {"test": 0.1}, "near": near})
