@@ -74,5 +74,5 @@ def write_data(folder: Path, files: Sequence[str] = ("one", "two", "three")) -> 
 def make(recipe: Path, *sets: str, out: Path | None = None, cache: Path | None = None, workers: int = 1) -> Built:
     """Build a recipe beside itself."""
     home = recipe.parent
-    request = Request(out=out or home / "out", cache=cache or home / "cache", workers=workers)
+    request = Request(out=out or home / "out", cache=cache or home / "cache", workers=workers, attach=False)
     return build(load(recipe, {}, sets), request)

@@ -248,7 +248,7 @@ def expectations(view: View) -> Markup:
     rows = [
         (visible(one.what), verdicts[one.ok], visible(one.limit), visible(one.value)) for one in view.facts.expectations
     ]
-    return table("Expectations", ("expectation", "verdict", "allowed", "found"), rows)
+    return table("Expectations as a table", ("expectation", "verdict", "allowed", "found"), rows)
 
 
 def overlaps(view: View) -> Markup:
