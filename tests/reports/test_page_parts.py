@@ -19,6 +19,7 @@ from curate_reports.funnel import Step
 from curate_reports.page import difficulty, overlap, palette, river, river_svg, size, twin
 from curate_reports.page.amount import short
 from curate_reports.page.chart import Dot
+from curate_reports.page.document import page
 from curate_reports.page.text import highlighted, seen
 from curate_reports.page.treemap import squarified
 from curate_reports.page.view import view
@@ -138,6 +139,14 @@ def test_amounts_in_tokens(build: Any, rows: list[Any], tmp_path: Path) -> None:
     assert found.packing == 0  # each record is cut to five, which fills a block
 
 
+def test_a_budget_is_what_its_step_counted(build: Any) -> None:
+    assert view(build()).budget is None
+    step = {"label": "2.sample", "name": "sample", "settings": {}, "rows_in": {}, "dropped": {}}
+    folder = build(stages=[{**step, "counts": {"budget_tokens": 1_000, "tokens": 900}}])
+    assert size.budget(manifests.read(folder)) == (900, 1_000)
+    assert "900 tokens of a budget of 1k" in page(folder)
+
+
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=60))
 def test_packing_never_takes_more_blocks_than_records(lengths: list[int]) -> None:
     told = pl.DataFrame({"rank": np.arange(len(lengths), dtype=np.uint64), "length": lengths})
@@ -171,8 +180,13 @@ def test_overlaps_by_source_and_set(build: Any) -> None:
         },
         "counts": {},
     }
-    found = overlap.overlap(manifests.read(build(stages=[stage])))
+    folder = build(stages=[stage])
+    found = overlap.overlap(manifests.read(folder))
     assert found == overlap.Overlap(("mmlu", "odd in the set"), (("tasks", (0, 5)),), 5, 0)
+    drawn = page(folder)
+    assert '<table class="heat">' in drawn
+    assert '<td><span class="h0">·</span></td><td><span class="h5">5</span></td>' in drawn
+    assert "&lt;t" not in drawn  # no markup of ours was escaped
 
 
 def test_tasks_by_score_against_the_quota(build: Any) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from curate.manifest import Manifest
 from curate.tokens import counter
 from curate_reports.cluster import DROPS
 from curate_reports.histogram import Bin, binned
@@ -109,6 +110,14 @@ def size(reading: Reading, tokenizer: str | None = None, limit: int | None = Non
         padding=_padding(told, unit.limit),
         packing=_packing(told, unit.limit) if unit.limit else None,
     )
+
+
+def budget(manifest: Manifest) -> tuple[int, int] | None:
+    """The tokens that the mixture has and those that it may have, as the step counted them; None without a budget."""
+    for stage in reversed(manifest.stages):
+        if stage.name == "sample" and stage.counts.get("budget_tokens"):
+            return stage.counts.get("tokens", 0), stage.counts["budget_tokens"]
+    return None
 
 
 def _scaled(one: str, *, scaled: bool) -> pl.Expr:

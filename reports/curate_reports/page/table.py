@@ -30,6 +30,7 @@ def table(
     *,
     total: bool = False,
     tall: bool = False,
+    heat: bool = False,
 ) -> Markup:
     """A table that scrolls by itself where it is wider than the page; the first cell of a row is its head.
 
@@ -40,6 +41,7 @@ def table(
         right: the numbers of the columns that are aligned right, as digits.
         total: whether the last row sums up the others.
         tall: whether it scrolls downwards too.
+        heat: whether its cells are coloured by their numbers.
     """
     aligned = {int(digit) for digit in right}
     shown = [_row(cells, aligned) for cells in rows]
@@ -51,7 +53,8 @@ def table(
     region = f'<div class="scroll{" tall" if tall else ""}" tabindex="0" role="region" aria-label="{escape(label)}">'
     body = "\n".join(shown) or f'<tr><td colspan="{len(heads)}">nothing</td></tr>'
     # Heads, labels and cells are escaped above and in _row.
-    return Markup(f"{region}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")  # noqa: S704
+    opened = f"{region}<table{_class('heat', heat)}>"
+    return Markup(f"{opened}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")  # noqa: S704
 
 
 def _row(cells: Sequence[Cell], right: set[int]) -> str:
@@ -258,8 +261,8 @@ def overlaps(view: View) -> Markup:
         return Markup("")
     most = max((rows for _, counts in found.rows for rows in counts), default=1)
     rows = [(visible(source), *(_heat(rows, most) for rows in counts)) for source, counts in found.rows]
-    drawn = table("Overlaps by source and evaluation set", ("source", *map(visible, found.sets)), rows)
-    return Markup(drawn.replace("<table>", '<table class="heat">', 1))  # noqa: S704 - markup already
+    heads = ("source", *map(visible, found.sets))
+    return table("Overlaps by source and evaluation set", heads, rows, heat=True)
 
 
 def _heat(rows: int, most: int) -> Markup:

@@ -61,6 +61,7 @@ class View:
         short_river: the same with fewer gates, for less room.
         tiles: of the mix.
         size: how much text.
+        budget: tokens that the mixture has and may have, where the recipe gives it a budget.
         difficulty: tasks by score; None without scores.
         cap: records that the recipe leaves of a task, if it says so.
         overlap: with evaluation sets; None where the recipe looks for none.
@@ -81,6 +82,7 @@ class View:
     short_river: River
     tiles: tuple[Tile, ...]
     size: Size
+    budget: tuple[int, int] | None
     difficulty: Difficulty | None
     cap: int | None
     overlap: Overlap | None
@@ -121,6 +123,7 @@ def view(folder: Path, options: Options = Options()) -> View:
         river.river(manifest, told.steps, colours, river.FEWER),
         _tiles(told, narrow, colours),
         size.size(reading, options.tokenizer, options.limit),
+        size.budget(manifest),
         difficulty.difficulty(folder, manifest, narrow, colours),
         difficulty.cap(manifest),
         overlap.overlap(manifest),
