@@ -6,6 +6,7 @@ picture that leaves the page takes the colours along (`standalone`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
@@ -62,7 +63,7 @@ def standalone(drawn: Markup) -> str:
     rules += [f".s{place}{{fill:var(--s{place})}}" for place in range(len(LIGHT))]
     dark = f"@media (prefers-color-scheme:dark){{svg{{{_colours(DARK, 'dark')}}}}}"
     style = element("style", Markup(f"svg{{{_colours(LIGHT, 'light')}}}{dark}{''.join(rules)}"))  # noqa: S704 - ours
-    text = str(drawn)
+    text = re.sub(r"<a [^>]*>", "<g>", str(drawn)).replace("</a>", "</g>")
     opened = text.index(">") + 1
     return text[:opened].replace('role="group"', 'role="img"') + str(style) + text[opened:]
 
