@@ -17,6 +17,7 @@ import pytest
 from curate import manifest as manifests
 from curate.build import Request
 from curate.build import build as build_version
+from curate.rebuild import rebuild
 from curate.recipe import load
 from curate_reports.page import browser
 from curate_reports.page.document import funnel_svg, mix_svg, page
@@ -119,6 +120,14 @@ def test_a_build_writes_the_page_that_stats_writes(tmp_path: Path) -> None:
     assert list(again.manifest.attachments) == ["report.html"]
     assert again.manifest.version == bare.manifest.version
     assert (again.path / "report.html").read_text(encoding="utf-8") == page(bare.path)
+
+
+@pytest.mark.parametrize("attach", [True, False])
+def test_a_version_that_is_built_again_has_the_same_page_or_none(tmp_path: Path, *, attach: bool) -> None:
+    built = make(write_data(tmp_path / "one"), attach=attach)
+    assert bool(built.manifest.attachments) == attach
+    found = rebuild(built.path)
+    assert found.ok, found
 
 
 def test_samples_are_chosen_and_bounded(build: Any, rows: list[Any]) -> None:
