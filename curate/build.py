@@ -44,6 +44,7 @@ class Request:
         limit: at most so many rows of each source.
         lock: a lock to hold the build to: whatever is not as it says is refused. None: build what there is.
         keep_lock: write the lock beside the recipe.
+        attach: let plug-ins add files to the version, such as the report.
         cache: the stage cache's folder; None is the default one.
         on_progress: called with (stage, done, total).
         on_tally: called after each step with what it did.
@@ -55,6 +56,7 @@ class Request:
     limit: int | None = None
     lock: Path | None = None
     keep_lock: bool = True
+    attach: bool = True
     cache: Path | None = None
     on_progress: Progress | None = None
     on_tally: Callable[[Tally], None] | None = None
@@ -117,7 +119,9 @@ def _built(
     memory.remember(cache, recipe, memory.facts(recipe, stages, held))
     whole = request.limit is None
     work, lock_beside = cache.root / SCRATCH, whole and request.keep_lock
-    where = Where(request.out, work, engine, latest=whole, lock=lock_beside, eager=_is_new(tallies))
+    where = Where(
+        request.out, work, engine, latest=whole, lock=lock_beside, attach=request.attach, eager=_is_new(tallies)
+    )
     with in_step("write"), drafted(units, labels, columns, recipe, intake, where) as draft:
         sealed = seal(units, columns, engine)
         with in_step("expect"):

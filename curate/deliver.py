@@ -69,6 +69,7 @@ class Where:
         engine: gathers and writes.
         latest: let `latest` name it; not for a build on a part of the data.
         lock: write the lock beside the recipe; likewise.
+        attach: let plug-ins add files, such as the report.
         eager: begin to write before the version's name is known; False where it is likely there already.
     """
 
@@ -77,6 +78,7 @@ class Where:
     engine: Engine
     latest: bool = True
     lock: bool = True
+    attach: bool = True
     eager: bool = True
 
 
@@ -175,6 +177,7 @@ def deliver(content: Content, draft: Draft, where: Where, run: dict[str, Any]) -
             write_lock_beside(recipe, content.lock)
         return there, _as_now(known, manifest), True
     written = _fill(draft, content)
+    written = _after_write(draft.folder, written) if where.attach else written
     facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     (draft.folder / "run.json").write_bytes(facts)
     path = versions.commit(draft.folder, home, manifest.version, latest=where.latest)
@@ -217,7 +220,7 @@ def _fill(draft: Draft, content: Content) -> Manifest:
     (folder / "README.md").write_text(card(manifest, columns, recipe.text), encoding="utf-8")
     manifest = manifest.model_copy(update={"files": {**manifest.files, **versions.digests(folder, ["README.md"])}})
     manifests.write(manifest, folder)
-    return _after_write(folder, manifest)
+    return manifest
 
 
 def _after_write(folder: Path, manifest: Manifest) -> Manifest:

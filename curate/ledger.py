@@ -12,7 +12,7 @@ from curate.engine import Engine
 from curate.hashing import hash64, rank64
 from curate.parquet import write_parquet
 from curate.stage import DROP
-from curate.text import PROMPT, prompt_keys, value
+from curate.text import PROMPT, characters, prompt_keys, value
 from curate.unit import Drops, Unit, load, mapped, notes
 
 LEDGER: dict[str, pl.DataType] = {
@@ -24,6 +24,7 @@ LEDGER: dict[str, pl.DataType] = {
     "file": pl.String(),
     "row": pl.Int64(),
     "prompt_hash": pl.String(),
+    "characters": pl.Int64(),  # of prompt and output as they came: reports tell how long the dropped ones were
 }
 EXCERPT: dict[str, pl.DataType] = {
     "id": pl.String(),
@@ -53,6 +54,10 @@ def excerpt() -> pl.Expr:
     """Prompt and output of a record, at most 1,024 bytes (256 characters are never more)."""
     text = pl.concat_str([value(name) for name in (*PROMPT, "output")], separator="\n").str.strip_chars()
     return _short(text)
+
+
+def _characters() -> pl.Expr:
+    return pl.sum_horizontal(characters(value(name)) for name in (*PROMPT, "output")).alias("characters")
 
 
 def _short(text: pl.Expr) -> pl.Expr:
@@ -111,7 +116,9 @@ def _fates(unit: Unit, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     for drops in unit.drops:
         evidence = mapped(drops.path, list(DROP))
         what = pl.concat([evidence, base[evidence["at"]]], how="horizontal")
-        what = what.with_columns(pl.lit(drops.label).alias("stage"), prompt_hash(what).alias("prompt_hash"))
+        what = what.with_columns(
+            pl.lit(drops.label).alias("stage"), prompt_hash(what).alias("prompt_hash"), _characters()
+        )
         rows.append(what.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items()))
         samples.append(_sample(what, drops, seed))
     return pl.concat(rows), pl.concat(samples)

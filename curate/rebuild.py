@@ -62,6 +62,7 @@ def rebuild(folder: Path, variables: Mapping[str, str] = {}, request: Request | 
             lock=home / _LOCK,
             keep_lock=False,
             earlier=_datasets(folder),
+            attach=bool(manifest.attachments),
         )
         packages: list[str] = []
         try:

@@ -23,6 +23,10 @@ def command(
     limit: Limit = None,
     workers: Workers = 0,
     locked: Locked = False,  # noqa: FBT002
+    report: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option("--report/--no-report", envvar="CURATE_REPORT", help="Write report.html into the version."),
+    ] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run, as `curate plan`.")] = False,  # noqa: FBT002
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -51,7 +55,13 @@ def command(
     lock = beside(loaded.path) if locked else None
     with display() as shown:
         request = Request(
-            out=out, workers=workers, limit=limit, lock=lock, on_progress=shown.advance, on_tally=shown.tally
+            out=out,
+            workers=workers,
+            limit=limit,
+            lock=lock,
+            attach=report,
+            on_progress=shown.advance,
+            on_tally=shown.tally,
         )
         try:
             built = build(loaded, request)

@@ -82,13 +82,21 @@ def largest(folder: Path, manifest: Manifest, most: int) -> pl.DataFrame:
     pairs = drops.filter(pl.col("stage").is_in(labels) & pl.col("twin").is_not_null())
     sizes = pairs.group_by("twin").agg(
         pl.len().alias("rows"),
-        pl.col("source").value_counts(sort=True).struct.field("source").alias("sources"),
         pl.col("stage").unique().sort().alias("stages"),
         pl.col("similarity").min().alias("least"),
         pl.col("similarity").max().alias("highest"),
     )
     counted = sizes.with_columns(pl.len().alias("count"), pl.col("rows").sum().alias("total"))
-    return collect(counted.sort(pl.col("rows"), pl.col("twin"), descending=[True, False]).head(most), folder)
+    top = collect(counted.sort(pl.col("rows"), pl.col("twin"), descending=[True, False]).head(most), folder)
+    from_where = collect(
+        pairs.filter(pl.col("twin").is_in(top["twin"].implode())).group_by("twin", "source").len(), folder
+    )
+    ranked = from_where.sort(pl.col("len"), "source", descending=[True, False])
+    return top.join(
+        ranked.group_by("twin", maintain_order=True).agg(pl.col("source").alias("sources")),
+        on="twin",
+        maintain_order="left",
+    )
 
 
 def clusters(folder: Path, found: pl.DataFrame, kept: Mapping[str, str]) -> Clusters:

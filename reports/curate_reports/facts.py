@@ -12,24 +12,19 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from curate import manifest as manifests
 from curate.manifest import Manifest, TermsInfo
-from curate_reports import cluster, funnel, sample
+from curate_reports import cluster, funnel
 from curate_reports.alert import Alert, alerts
 from curate_reports.cluster import Cluster, Clusters
 from curate_reports.funnel import Expectation, Source, Step
 from curate_reports.length import Length, lengths
-from curate_reports.output import EXCERPT, Outputs, outputs, repeated
-from curate_reports.rows import RANK, looked_up, measured, rank
+from curate_reports.output import EXCERPT, Outputs, outputs
+from curate_reports.reading import Reading, read
 from curate_reports.sample import Sample
 from curate_reports.share import Share, shares
 from curate_reports.task import Tasks, tasks
 
 SCHEMA_VERSION = 1
-_CLUSTERS = 10
-_OUTPUTS = 5
 
 
 @dataclass(frozen=True)
@@ -102,28 +97,26 @@ def facts(folder: Path) -> Facts:
     Raises:
         VersionError: it is none, or it is damaged.
     """
-    manifest = manifests.read(folder)
-    narrow = measured(folder, manifest)
-    common = repeated(narrow, _OUTPUTS)
-    largest = cluster.largest(folder, manifest, _CLUSTERS)
-    cut = sample.cut_off(narrow[RANK])
-    wanted = pl.concat([common[RANK], sample.ranks_of(largest["twin"].to_list(), rank(manifest))])
-    texts = looked_up(folder, manifest, (pl.col(RANK) <= cut) | pl.col(RANK).is_in(wanted.implode()))
-    seen, bodies = sample.sample(texts, cut, narrow.height)
-    mix, said, origin = tasks(narrow), outputs(narrow, common, texts), funnel.sources(manifest)
+    return told(read(folder))
+
+
+def told(reading: Reading) -> Facts:
+    """The facts of what was read of a version."""
+    folder, manifest, narrow = reading.folder, reading.manifest, reading.narrow
+    mix, said, origin = tasks(narrow), outputs(narrow, reading.common, reading.texts), funnel.sources(manifest)
     return Facts(
         **_head(folder, manifest),
         steps=funnel.steps(manifest, cluster.quarantined(folder, manifest)),
         sources=origin,
         expectations=funnel.expectations(manifest),
         lengths=lengths(narrow),
-        sample=seen,
+        sample=reading.seen,
         licenses=_terms(manifest, lambda term: term.license),
         origins=_terms(manifest, lambda term: term.origin),
         tasks=mix,
         outputs=said,
-        clusters=_short(cluster.clusters(folder, largest, bodies)),
-        alerts=alerts(manifest, origin, mix, seen, said),
+        clusters=_short(cluster.clusters(folder, reading.largest, reading.bodies)),
+        alerts=alerts(manifest, origin, mix, reading.seen, said),
     )
 
 

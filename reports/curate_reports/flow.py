@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from rich.text import Text
 
+from curate_reports.difference import Difference
 from curate_reports.facts import Facts
 from curate_reports.funnel import Reason, Source, Step
 from curate_reports.histogram import funnel_bar
 from curate_reports.line import BAR, FAINT, GAP, LOSS, Grid, number, section, words
 from curate_reports.share import part, percent
-from curate_reports.visible import clipped
+from curate_reports.visible import clipped, visible
 
 # Narrower than this, numbers that can be worked out from others are left out.
 NARROW = 80
@@ -78,6 +79,21 @@ def sources(facts: Facts, room: int) -> list[Text]:
         totals = [number(sum(value(one) for one in facts.sources), "bold") for _, value in counts]
         grid.add(Text("total", style="bold"), *totals, *([""] if worst else []), "")
     return section("Sources", grid.lines(room - GAP), room)
+
+
+def shifts(compared: Difference, room: int) -> list[Text]:
+    """What came and went since an earlier version, by source."""
+    full = room >= NARROW
+    grid = Grid(
+        ["source", "before", "now", "added", "removed", "changed", *(["of the mix", "median length"] if full else [])]
+    )
+    for one in (*compared.sources, *([compared.total] if len(compared.sources) > 1 else [])):
+        moved = [number(one.added), number(one.removed, LOSS), number(one.changed)]
+        mix = f"{percent(one.share_before)} → {percent(one.share_after)}" if one is not compared.total else ""
+        more = [mix, f"{one.median_before:,} → {one.median_after:,}"] if full else []
+        grid.add(words(one.source), number(one.before), number(one.after), *moved, *more)
+    note = "records matched by their ids; lengths in characters" if full else ""
+    return section(f"Since {visible(compared.old)}", grid.lines(room - GAP), room, note)
 
 
 def _counts(facts: Facts, *, full: bool) -> list[tuple[str, Callable[[Source], int]]]:

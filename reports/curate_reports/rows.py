@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from curate.text import characters, words
 RANK = "rank"
 ANSWER = "answer"
 EMPTY = "empty"
+SPLIT = "_split"
 UNITS = {"words": words, "characters": characters}
 _LABEL = "stats"
 
@@ -101,13 +102,17 @@ def files(manifest: Manifest) -> list[str]:
     return [name for split in manifest.splits.values() for name in split.files]
 
 
-def measured(folder: Path, manifest: Manifest) -> pl.DataFrame:
-    """Source, task, rank, hash of the answer, emptiness and the lengths (`prompt words`, …) of each record."""
+def measured(folder: Path, manifest: Manifest, units: Sequence[str] = tuple(UNITS)) -> pl.DataFrame:
+    """Source, task, rank, hash of the answer, emptiness and the lengths (`prompt words`, …) of each record.
+
+    Args:
+        folder: of the version.
+        manifest: of it.
+        units: of the lengths. Characters are counted at memory speed, words take ten times as long.
+    """
     form = layout(manifest)
     lengths = {
-        f"{name} {unit}": measure(text).cast(pl.UInt32)
-        for name, text in form.parts.items()
-        for unit, measure in UNITS.items()
+        f"{name} {unit}": UNITS[unit](text).cast(pl.UInt32) for name, text in form.parts.items() for unit in units
     }
     if not files(manifest):
         texts = dict.fromkeys(("source", "task"), pl.String)
@@ -118,14 +123,28 @@ def measured(folder: Path, manifest: Manifest) -> pl.DataFrame:
     return collect(scan(folder, files(manifest)).select("source", "task", **told, **lengths), folder)
 
 
-def looked_up(folder: Path, manifest: Manifest, condition: pl.Expr) -> pl.DataFrame:
-    """Id, rank, source, question (`asked`) and answer (`said`) of the records that fulfil a condition on `rank`."""
+def looked_up(
+    folder: Path, manifest: Manifest, condition: pl.Expr, columns: Callable[[str], bool] = {"id", "source"}.__contains__
+) -> pl.DataFrame:
+    """Some records, as rank, split, question (`asked`), answer (`said`) and columns of `data/`, ordered by rank.
+
+    Args:
+        folder: of the version.
+        manifest: of it.
+        condition: on `rank`, which records.
+        columns: which columns.
+    """
     form = layout(manifest)
-    schema = {"id": pl.String, "source": pl.String, RANK: pl.UInt64, "asked": pl.String, "said": pl.String}
-    if not files(manifest):
-        return pl.DataFrame(schema=schema)
-    ranked = scan(folder, files(manifest)).with_columns(rank(manifest).alias(RANK)).filter(condition)
-    return collect(ranked.select("id", "source", RANK, asked=form.asked, said=form.answer), folder).sort(RANK, "id")
+    named = {name: info.files for name, info in manifest.splits.items() if info.files}
+    if not named:
+        texts = dict.fromkeys(("id", "source", "split", "asked", "said"), pl.String)
+        return pl.DataFrame(schema={**texts, RANK: pl.UInt64})
+    splits = [scan(folder, names).with_columns(pl.lit(split).alias(SPLIT)) for split, names in named.items()]
+    every = pl.concat(splits)
+    names = [name for name in every.collect_schema() if columns(name)]
+    ranked = every.with_columns(rank(manifest).alias(RANK)).filter(condition)
+    told = ranked.select(*names, RANK, asked=form.asked, said=form.answer, split=SPLIT)
+    return collect(told, folder).sort(RANK, "id")
 
 
 def rank(manifest: Manifest) -> pl.Expr:

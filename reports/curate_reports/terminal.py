@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 from curate_reports.content import clusters, common, lengths, tasks, terms
+from curate_reports.difference import Difference
 from curate_reports.facts import Facts
-from curate_reports.flow import expectations, funnel, sources
+from curate_reports.flow import expectations, funnel, shifts, sources
 from curate_reports.line import ALERT, FAINT, GAP, section, words, wrapped
 from curate_reports.share import part, percent
 from curate_reports.visible import visible
@@ -16,21 +17,23 @@ from curate_reports.visible import visible
 WIDEST = 116
 
 
-def show(facts: Facts, console: Console) -> None:
+def show(facts: Facts, console: Console, compared: Difference | None = None) -> None:
     """Print a version's facts.
 
     Args:
         facts: of the version.
         console: knows the width, and whether there are colours.
+        compared: with an earlier version.
     """
-    for line in report(facts, min(console.width, WIDEST)):
+    for line in report(facts, min(console.width, WIDEST), compared):
         console.print(line, markup=False, highlight=False, emoji=False, no_wrap=True, overflow="ellipsis")
 
 
-def report(facts: Facts, room: int) -> list[Text]:
+def report(facts: Facts, room: int, compared: Difference | None = None) -> list[Text]:
     """The lines of all sections that this version has something to say in."""
     parts = (_head, _alerts, funnel, sources, expectations, tasks, lengths, terms, common, clusters)
-    return [line for one in parts for line in one(facts, room)]
+    lines = [line for one in parts for line in one(facts, room)]
+    return [*lines, *shifts(compared, room)] if compared else lines
 
 
 def _head(facts: Facts, room: int) -> list[Text]:

@@ -27,7 +27,7 @@ def visible(text: str) -> str:
     line = _BLANKS.sub(" ", text)
     if line.isascii() and line.isprintable():
         return line
-    return "".join(f"<U+{ord(one):04X}>" if _hidden(one) else one for one in line)
+    return "".join(f"<U+{ord(one):04X}>" if hidden(one) else one for one in line)
 
 
 def clipped(text: str, length: int) -> str:
@@ -42,7 +42,8 @@ def clipped(text: str, length: int) -> str:
     return line if whole else line[:length].rstrip() + "…"
 
 
-def _hidden(character: str) -> bool:
+def hidden(character: str) -> bool:
+    """Whether a character does something, or nothing, rather than show itself."""
     if character in _SHAPELESS or "\U000e0100" <= character <= "\U000e01ef":  # variation selectors can carry a message
         return True
     return unicodedata.category(character) in _HIDDEN

@@ -31,6 +31,7 @@ READERS_SEE = {
     "example",
     "explain",
     "hashing",
+    "identifier",
     "language",
     "license",
     "manifest",

@@ -27,7 +27,7 @@ def test_after_write_adds_files_outside_the_id(tmp_path: Path, monkeypatch: pyte
     point = EntryPoint("note", f"{__name__}:write_note", "curate.after_write")
     monkeypatch.setattr(EntryPoint, "load", lambda _: write_note)
     monkeypatch.setattr(deliver, "entry_points", lambda group: [point] if group == "curate.after_write" else [])
-    noted = make(write_data(tmp_path / "two"))
+    noted = make(write_data(tmp_path / "two"), attach=True)
     assert noted.manifest.version == plain.manifest.version
     assert (noted.path / "note.txt").read_text(encoding="utf-8") == f"{plain.manifest.rows_out} rows\n"
     assert list(noted.manifest.attachments) == ["note.txt"]

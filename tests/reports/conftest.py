@@ -59,7 +59,10 @@ def _duplicate(source: str, twin: int, similarity: float) -> Row:
     return {"source": source, **why, "twin": f"{twin:032x}", "similarity": similarity}
 
 
-_LEDGER = {**dict.fromkeys(("id", "source", "stage", "rule", "reason", "twin"), pl.String), "similarity": pl.Float64}
+_NUMBERS = dict.fromkeys(("similarity", "rank", "cutoff"), pl.Float64)
+_TEXTS = ("id", "source", "task", "stage", "rule", "reason", "value", "limit", "twin", "file", "prompt_hash")
+_LEDGER = {**dict.fromkeys(_TEXTS, pl.String), **_NUMBERS, "row": pl.Int64, "characters": pl.Int64}
+_EXCERPT = {**dict.fromkeys(("id", "source", "stage", "kind", "file", "text"), pl.String), "row": pl.Int64}
 
 
 def manifest() -> Row:
@@ -156,10 +159,9 @@ def build(tmp_path: Path) -> Build:
             folder / "ledger/drops.parquet"
         )
         texts = {f"{30:032x}": "The text of record thirty"} if excerpts is None else excerpts
-        kept = pl.DataFrame(
-            {"id": list(texts), "text": list(texts.values())}, schema={"id": pl.String, "text": pl.String}
-        )
-        kept.write_parquet(folder / "ledger/excerpts.parquet")
+        about = {"source": "tasks", "stage": "1.dedup", "kind": "twin", "file": "a.json", "row": 1}
+        kept = [{"id": name, "text": text, **about} for name, text in texts.items()]
+        pl.DataFrame(kept, schema=_EXCERPT).write_parquet(folder / "ledger/excerpts.parquet")
         (folder / "manifest.json").write_bytes(orjson.dumps(told))
         return folder
 

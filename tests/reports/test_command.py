@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from curate.build import Request
 from curate.build import build as build_version
 from curate.recipe import load
+from support.build import write_data
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,6 +71,62 @@ def test_the_command_is_imported_light() -> None:
     code = f"import curate_reports.command, sys; print(*(one for one in {heavy} if one in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout.strip() == b""
+
+
+def test_a_page_in_a_file(build: Any, tmp_path: Path) -> None:
+    folder, file = build(), tmp_path / "page.html"
+    done = run(str(folder), "--html", str(file), "--samples", "1")
+    assert (done.returncode, done.stdout.decode()) == (0, f"{file}\n")
+    assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert [one.name for one in tmp_path.iterdir() if one.suffix == ".html" or one.name.startswith(".")] == [
+        "page.html"
+    ]
+    both = run(str(folder), "--html", str(file), "--json")
+    assert json.loads(both.stdout)["rows_out"] == 40
+
+
+def test_options_of_the_page_need_a_page(build: Any, tmp_path: Path) -> None:
+    folder = str(build())
+    for options in (["--samples", "3"], ["--tokenizer", "cl100k_base"], ["--html", "x.html", "--seq-len", "3"]):
+        done = run(folder, *options)
+        assert (done.returncode, done.stdout) == (2, b"")
+    done = run(folder, "--html", str(tmp_path / "none" / "page.html"))
+    assert done.returncode == 1
+    assert b"cannot write" in done.stderr
+
+
+@pytest.mark.parametrize("width", ["60", "120"])
+def test_against_an_earlier_version(build: Any, rows: list[Any], tmp_path: Path, width: str) -> None:
+    old = build().rename(tmp_path / "old")
+    new = build(rows[:39], rows_out=39, version="00000000000000bb")
+    done = run(str(new), "--against", str(old), COLUMNS=width)
+    text = done.stdout.decode()
+    assert done.returncode == 0, done.stderr
+    assert "\nSince small@00000000000000aa" in text
+    line = next(one.split() for one in text.partition("\nSince")[2].splitlines() if one.strip().startswith("chats"))
+    assert line[:6] == ["chats", "16", "15", "·", "1", "·"]
+    assert all(cell_len(one) <= int(width) for one in text.splitlines())
+    found = json.loads(run(str(new), "--against", str(old), "--json").stdout)["difference"]
+    assert (found["total"]["removed"], found["total"]["added"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "files"),
+    [
+        ((), {"CURATE_REPORT": "1"}, ["report.html"]),
+        (("--no-report",), {"CURATE_REPORT": "1"}, []),
+        ((), {"CURATE_REPORT": "0"}, []),
+        (("--report",), {"CURATE_REPORT": "0"}, ["report.html"]),
+    ],
+)
+def test_a_build_writes_the_page_unless_told_not_to(
+    tmp_path: Path, options: tuple[str, ...], environment: dict[str, str], files: list[str]
+) -> None:
+    recipe = write_data(tmp_path / "data")
+    command = [sys.executable, "-m", "curate", "build", str(recipe), "--out", str(tmp_path / "out"), "--json", *options]
+    places = {"CURATE_CACHE_DIR": str(tmp_path / "cache")}
+    done = subprocess.run(command, capture_output=True, env={**os.environ, **places, **environment}, check=True)
+    assert [one.name for one in Path(json.loads(done.stdout)["path"]).glob("*.html")] == files
 
 
 @pytest.fixture(scope="module")

@@ -71,8 +71,15 @@ def write_data(folder: Path, files: Sequence[str] = ("one", "two", "three")) -> 
     return recipe
 
 
-def make(recipe: Path, *sets: str, out: Path | None = None, cache: Path | None = None, workers: int = 1) -> Built:
-    """Build a recipe beside itself."""
+def make(
+    recipe: Path,
+    *sets: str,
+    out: Path | None = None,
+    cache: Path | None = None,
+    workers: int = 1,
+    attach: bool = False,
+) -> Built:
+    """Build a recipe beside itself, without what plug-ins attach unless told."""
     home = recipe.parent
-    request = Request(out=out or home / "out", cache=cache or home / "cache", workers=workers)
+    request = Request(out=out or home / "out", cache=cache or home / "cache", workers=workers, attach=attach)
     return build(load(recipe, {}, sets), request)

@@ -100,7 +100,7 @@ def test_dry_run_is_plan(curate: Run) -> None:
         (["build", "recipe.yaml", "--set", "sede=1"], 2, "sede"),
         (["build", "recipe.yaml", "--set", "expect.rows.min=1000"], 3, "rows.min 1,000"),
         (["build", "recipe.yaml", "--set", "sources.qa.path=none/*.json"], 1, "no file matches"),
-        (["build", "recipe.yaml", "--set", "expect.licenses.commercial=true"], 2, "cannot do"),
+        (["build", "recipe.yaml", "--set", "expect.licenses.commercial=true"], 3, "licenses.commercial"),
         (["verify", "nothing"], 1, "neither a version folder nor a dataset"),
         (["explain", "small", "abc"], 2, "too short"),
         (["explain", "small"], 2, "either an ID or --text"),

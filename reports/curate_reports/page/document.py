@@ -1,0 +1,129 @@
+"""The page: one HTML file that asks for nothing else, and in which nothing runs but its own script.
+
+A content security policy of hashes (https://www.w3.org/TR/CSP3/#meta-element) names the one style sheet and the one
+script; there are no inline handlers and no inline styles. Jinja escapes every text; the records to read come as JSON in
+which no character can end its element, and the script writes them as text, never as HTML.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import orjson
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from curate_reports.page import chart, river_svg, table
+from curate_reports.page.amount import many, short
+from curate_reports.page.chart import Piece
+from curate_reports.page.svg import DARK, LIGHT, standalone
+from curate_reports.page.text import highlighted, seen
+from curate_reports.page.treemap import treemap
+from curate_reports.page.view import Options, View, view
+from curate_reports.sample import begun
+from curate_reports.share import part, percent
+from curate_reports.visible import clipped, visible
+
+_ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def page(folder: Path, options: Options | None = None) -> str:
+    """The report of a version; equal bytes for equal versions and options, wherever the folder lies.
+
+    Args:
+        folder: of a finished version.
+        options: what to show.
+
+    Raises:
+        VersionError: it is none, or it is damaged.
+        CurateError: the tokenizer cannot be had.
+    """
+    return rendered(view(folder, options or Options()))
+
+
+def rendered(shown: View) -> str:
+    """The page of what was computed."""
+    style, script = _style(), _file("script.js")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    data = {"colours": shown.colours, "records": shown.records}
+    ours = {"style": Markup(style), "script": Markup(script), "data": island(data)}  # noqa: S704 - our own files
+    template = _environment().get_template("page.html")
+    return template.render(v=shown, f=shown.facts, m=shown.manifest, policy=policy, **ours)
+
+
+def funnel_svg(shown: View) -> str:
+    """Where the records went, as an SVG file for a dataset card."""
+    return standalone(river_svg.wide(shown.river))
+
+
+def mix_svg(shown: View) -> str:
+    """What is in the dataset, as an SVG file for a dataset card."""
+    return standalone(treemap(shown.tiles))
+
+
+def island(data: dict[str, Any]) -> Markup:
+    r"""JSON that can stand in a script element: nothing in it ends the element or a line of JavaScript.
+
+    >>> island({"a": "</script>"})
+    Markup('{"a":"\\u003c/script\\u003e"}')
+    """
+    text = orjson.dumps(data).decode()
+    for character, escaped in _ESCAPED.items():
+        text = text.replace(character, escaped)
+    return Markup(text)  # noqa: S704 - escaped above
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _file(name: str) -> str:
+    return files("curate_reports.page").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    """The style sheet, with the palette of the pictures in front."""
+    both = zip(LIGHT, DARK, strict=True)
+    colours = "".join(f"--s{place}:light-dark({light},{dark});" for place, (light, dark) in enumerate(both))
+    rules = "".join(f".s{n}{{fill:var(--s{n})}}.k{n}{{background:var(--s{n})}}" for n in range(len(LIGHT)))
+    return f":root{{{colours}}}\n{_file('style.css')}{rules}\n"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("curate_reports", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "n": lambda value: f"{value:,}", "percent": percent, "short": short, "seen": seen, "visible": visible,
+        "clipped": clipped, "highlighted": highlighted, "many": many, "begun": begun, "rounded": _rounded,
+    }  # fmt: skip
+    environment.globals |= {
+        "part": part,
+        "river": river_svg,
+        "treemap": treemap,
+        "chart": chart,
+        "Piece": Piece,
+        "tables": table,
+        "zip": zip,
+    }
+    return environment
+
+
+def _rounded(share: float) -> str:
+    """A share in whole percents, without their sign."""
+    return "<1" if 0 < share < 0.005 else f"{share * 100:.0f}"
