@@ -1,7 +1,8 @@
-"""References: records beside the mix, read and prepared for the stages that hold the mix against them.
+"""References: what stages need beside the mix: records that they hold it against, read and prepared, and models.
 
 Evaluation sets and other files are read as sources are. The rows of a finished version are taken apart again, as far as
-its format allows (`curate.prompt`). Both count as inputs: they stand in the manifest and in the lock.
+its format allows (`curate.prompt`). All of them count as inputs: they
+stand in the manifest and in the lock.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -21,11 +22,15 @@ from curate.errors import CurateError
 from curate.hashing import digest
 from curate.inputs import HubInput, InputFile, find_files, find_hub
 from curate.manifest import Manifest
+from curate.pins import pinned
 from curate.prompt import apart, joins, missing
 from curate.recipe import Recipe, SourceSpec
 from curate.stage import Earlier, Reference, Stage
 from curate.unit import load
 from curate.version import DEFAULT_OUT, file_info, find
+
+if TYPE_CHECKING:
+    from curate.embedding import Located
 
 Stages = dict[str | None, list[Stage]]
 Inputs = tuple[list[InputFile], list[HubInput]]
@@ -48,7 +53,7 @@ def pin(stages: Stages, recipe: Recipe, folder: Path) -> Stages:
 def bind(
     stages: Stages, recipe: Recipe, engine: Engine, cache: Cache, out: Path = DEFAULT_OUT
 ) -> tuple[Stages, list[Intake]]:
-    """Give each stage that needs references what it prepares of them.
+    """Give each stage that needs references what it prepares of them, and each that needs models those.
 
     Args:
         stages: of a build, by source.
@@ -61,18 +66,20 @@ def bind(
         The stages, bound, and what was read for them.
 
     Raises:
-        CurateError: a reference cannot be read, or is empty.
+        CurateError: a reference cannot be read, or is empty; a model is not there.
     """
     bound: Stages = {}
     intakes: list[Intake] = []
     for name, group in stages.items():
         bound[name] = []
         for stage in group:
-            if not stage.references():
-                bound[name].append(stage)
-                continue
-            intake, ready = _bind(stage, recipe, engine, cache, out)
-            intakes.append(intake)
+            ready = stage
+            if ready.models():
+                intake, ready = _equip(ready, recipe)
+                intakes.append(intake)
+            if ready.references():
+                intake, ready = _bind(ready, recipe, engine, cache, out)
+                intakes.append(intake)
             bound[name].append(ready)
     return bound, intakes
 
@@ -80,7 +87,7 @@ def bind(
 def inputs_of(
     stages: Stages, recipe: Recipe, engine: Engine, out: Path = DEFAULT_OUT, *, fresh: bool = False
 ) -> Inputs:
-    """The files and Hub data sets that the stages' references are, digested but not read.
+    """The files and Hub data sets that the stages' models and references are, digested but not read.
 
     Args:
         stages: of a build, by source.
@@ -93,15 +100,50 @@ def inputs_of(
         Both in the order of `bind`.
 
     Raises:
-        CurateError: a reference is not there.
+        CurateError: a reference or a model is not there.
     """
     files: list[InputFile] = []
     hub: list[HubInput] = []
     for stage in (stage for group in stages.values() for stage in group):
+        weights, remote = _inputs(_located(stage, recipe, fresh=fresh), recipe)
         sets, versions = _needed(stage, recipe, out)
         asked = _as_sources(sets, recipe)
-        files += find_files(asked, engine) + _files_of(versions)
-        hub += find_hub(asked, fresh=fresh)
+        files += weights + find_files(asked, engine) + _files_of(versions)
+        hub += remote + find_hub(asked, fresh=fresh)
+    return files, hub
+
+
+def _equip(stage: Stage, recipe: Recipe) -> tuple[Intake, Stage]:
+    """A stage with its models: inputs like any other, called after the step."""
+    located = _located(stage, recipe)
+    held = dict(zip(stage.models(), located.values(), strict=True))
+    return Intake([], *_inputs(located, recipe)), stage.with_models(held)
+
+
+def _located(stage: Stage, recipe: Recipe, *, fresh: bool = False) -> dict[str, Located]:
+    """The models of a stage by the name that the lock calls them; of the Hub at the lock's commit unless `fresh`."""
+    if not stage.models():
+        return {}
+    from curate.embedding import locate  # noqa: PLC0415 - numba takes 0.3 s to import
+
+    named = {f"{stage.place.label}.{name}": asked for name, asked in stage.models().items()}
+    return {
+        source: locate(asked, recipe.base, None if fresh else pinned(recipe.path, source, asked))
+        for source, asked in named.items()
+    }
+
+
+def _inputs(located: Mapping[str, Located], recipe: Recipe) -> Inputs:
+    files = [
+        InputFile(source, recipe.named(f"{one.asked.rstrip('/')}/{file}"), one.folder / file, size, sha256)
+        for source, one in located.items()
+        for file, (size, sha256) in one.files.items()
+    ]
+    hub = [
+        HubInput(source, one.asked, one.asked.partition("@")[0], one.commit)
+        for source, one in located.items()
+        if one.commit is not None
+    ]
     return files, hub
 
 

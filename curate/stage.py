@@ -190,6 +190,18 @@ class Stage(ABC):
         """Records beside the mix that the stage needs, by name; none for most stages."""
         return {}
 
+    def models(self) -> dict[str, str]:
+        """Embedding models that the stage loads: as the recipe names them, by a name of the stage's own."""
+        return {}
+
+    def with_models(self, located: Mapping[str, Any]) -> Self:
+        """The stage with its models at hand.
+
+        Args:
+            located: `curate.embedding.Located`, by name: folder and digest. The digest belongs into the stage's key.
+        """
+        raise TypeError(f"{type(self).__name__} has no place for models ({', '.join(located)})")
+
     def prepare(self, held: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         """What the stage makes of its references, once, before any unit is looked at.
 

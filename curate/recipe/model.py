@@ -243,17 +243,19 @@ class Recipe(Part):
         """
         for name, value in sorted(self.places.items(), key=lambda one: (-len(one[1]), one[0])):
             head = value.rstrip("/") + "/"
+            if path.rstrip("/") + "/" == head:
+                return f"${{vars.{name}}}"
             if path.startswith(head):
                 return f"${{vars.{name}}}/{path.removeprefix(head)}"
         return path
 
     def shown_paths(self, said: Any, key: str = "") -> Any:  # noqa: ANN401 - any plain data
-        """Plain data with each text under a key `path` as `named` gives it."""
+        """Plain data with each text under a key of a path (`path`, or a `model`'s folder) as `named` gives it."""
         if isinstance(said, dict):
             return {name: self.shown_paths(below, name) for name, below in said.items()}
         if isinstance(said, list | tuple):
             return [self.shown_paths(below, key) for below in said]
-        return self.named(said) if key == "path" and isinstance(said, str) else said
+        return self.named(said) if key in ("path", "model") and isinstance(said, str) else said
 
     def digest(self) -> str:
         """The hash of what the recipe means: two texts that say the same have the same, wherever its inputs lie."""

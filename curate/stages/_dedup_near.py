@@ -77,7 +77,7 @@ def decide(
         found.append(drops)
     clusters = cluster(
         digests,
-        _ranks(table, settings, sources),
+        preference.ranks(table, settings.prefer, sources),
         held,
         settings.shingling,
         settings.threshold,
@@ -95,15 +95,6 @@ def decide(
 def _narrow(path: Path, number: int, hashes: Sequence[str]) -> pl.DataFrame:
     columns = ["at", "order", "source", "origin", "length", *hashes]
     return pl.read_ipc(path, columns=columns).with_columns(pl.lit(number, dtype=pl.UInt32).alias("unit"))
-
-
-def _ranks(table: pl.DataFrame, settings: DedupSettings, sources: Sequence[str]) -> np.ndarray:
-    """The place of each record in the order of preference, int64."""
-    by = preference.columns(settings.prefer)
-    sorted_ = table.with_columns(preference.criteria(settings.prefer, sources)).select(pl.arg_sort_by(*by, "order"))
-    rank = np.empty(table.height, dtype=np.int64)
-    rank[sorted_.to_series().to_numpy()] = np.arange(table.height)
-    return rank
 
 
 def with_namespace(table: pl.DataFrame, hashes: Sequence[str], shared: int | None) -> pl.DataFrame:

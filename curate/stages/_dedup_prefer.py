@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 _LENGTH = ("instruction", "input", "output")
@@ -43,3 +44,18 @@ def criteria(prefer: Sequence[str], sources: Sequence[str]) -> list[pl.Expr]:
 def columns(prefer: Sequence[str]) -> list[str]:
     """The names of the columns that `criteria` makes."""
     return [f"by_{place}" for place in range(len(prefer))]
+
+
+def ranks(table: pl.DataFrame, prefer: Sequence[str], sources: Sequence[str]) -> np.ndarray:
+    """The place of each record in the order of preference, int64.
+
+    Args:
+        table: `order` and `facts` of all records.
+        prefer: the criteria.
+        sources: in the recipe's order.
+    """
+    by = columns(prefer)
+    sorted_ = table.with_columns(criteria(prefer, sources)).select(pl.arg_sort_by(*by, "order"))
+    rank = np.empty(table.height, dtype=np.int64)
+    rank[sorted_.to_series().to_numpy()] = np.arange(table.height)
+    return rank

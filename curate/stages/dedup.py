@@ -2,6 +2,7 @@
 
 - dedup: {method: exact, on: [instruction, input], key: normalised, prefer: [human, source_order]}
 - dedup: {method: minhash, on: [instruction, input, output], threshold: 0.8}
+- dedup: {method: semantic, model: minishlab/potion-base-8M@main, on: [instruction, input], threshold: 0.9}
 - dedup:
     method: minhash
     against: [mix@3f2a, {name: held, adapter: files, path: eval.jsonl, columns: {instruction: question}}]
@@ -10,6 +11,10 @@ What `against` names is never in the result: a record that is a duplicate of one
 `against`, whatever `prefer` says. The two are compared by the fields of `on`; an earlier version's come from its
 prompts, taken apart by the template that made them. A version whose prompts join instruction and input wants both in
 `on`. For `exact`, the fields are compared with a reference's as one text, runs of blanks as one.
+
+`semantic` compares static embeddings by their cosine. Every pair counts, none is estimated; a record goes only if it is
+itself as near as the threshold to one that stays. Choose fields that differ between records: a task's definition in all
+of them makes all look alike. It needs the extra `curate-sft[semantic]`, and knows no `against`.
 """
 
 from __future__ import annotations
@@ -26,6 +31,7 @@ from curate.stages import _dedup_against as beside
 from curate.stages import _dedup_exact as exact
 from curate.stages import _dedup_near as near
 from curate.stages import _dedup_prefer as preference
+from curate.stages import _dedup_semantic as semantic
 from curate.stages._dedup_settings import DedupSettings
 from curate.stages._reference import EarlierVersion
 from curate.text import columns_of
@@ -42,16 +48,36 @@ class Step(GlobalStage):
     by: ClassVar[str | None] = "bucket"
 
     def __init__(
-        self, settings: DedupSettings, place: Place, parts: Mapping[str, Path] | None = None, key: str = ""
+        self,
+        settings: DedupSettings,
+        place: Place,
+        parts: Mapping[str, Path] | None = None,
+        key: str = "",
+        model: Any = None,  # noqa: ANN401 - imported late
     ) -> None:
         super().__init__(settings, place)
         self._parts = dict(parts or {})
         self._bound = key
+        self._model = model
+
+    def lacks(self) -> str | None:
+        """The package that reads embedding models, where it is needed and not there."""
+        if self.settings.method != "semantic" or semantic.installed():
+            return None
+        return "`method: semantic` without model2vec: pip install 'curate-sft[semantic]'"
+
+    def models(self) -> dict[str, str]:
+        """The embedding model of `semantic`."""
+        return {"model": self.settings.model} if self.settings.method == "semantic" else {}
+
+    def with_models(self, located: Mapping[str, Any]) -> Self:
+        """This step with its model's files at hand."""
+        return type(self)(self.settings, self.place, self._parts, self._bound, located["model"])
 
     @property
     def from_files(self) -> bool:
-        """MinHash reads texts where they lie, in the files of the keys."""
-        return bool(self.settings.method == "minhash")
+        """MinHash reads texts where they lie, in the files of the keys, and so does semantic with vectors."""
+        return bool(self.settings.method != "exact")
 
     @property
     def reads(self) -> frozenset[str]:
@@ -79,23 +105,32 @@ class Step(GlobalStage):
 
     def bind(self, parts: Mapping[str, Path], key: str) -> Self:
         """This step with its references at hand."""
-        return type(self)(self.settings, self.place, parts, key)
+        return type(self)(self.settings, self.place, parts, key, self._model)
 
     def key(self) -> dict[str, Any]:
-        """Settings, place and references; these count by their content, not by where they lie."""
+        """Settings, place, references and model; these count by their content, not by where they lie."""
         key = super().key()
         del key["settings"]["against"]
+        if self._model is not None:
+            key["settings"]["model"] = self._model.digest
         return {**key, "against": self._bound}
 
     def keys_key(self) -> dict[str, Any]:
-        """For minhash only the fields: whatever else changes, texts and signatures stay."""
+        """For minhash and semantic the fields and the model: whatever else changes, texts, signatures, vectors stay."""
         if not self.from_files:
             return self.key()
-        return {"stage": self.name, "version": self.version, "method": self.settings.method, "on": self.settings.on}
+        said = {"method": self.settings.method, "on": self.settings.on}
+        if self._model is not None:
+            said["model"] = self._model.digest
+        return {"stage": self.name, "version": self.version, **said}
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
         """What the method compares, and what the preferences sort by."""
         narrow = frame.select("at", order64().alias("order"))
+        if self.settings.method == "semantic":
+            if self._model is None:
+                raise TypeError("dedup has no embedding model yet: give it with with_models first")
+            return narrow.with_columns(semantic.keys(frame, self.settings, self._model))
         if self.from_files:
             return narrow.with_columns(near.keys(frame, self.settings))
         long = {"longest"} & set(self.settings.prefer)
@@ -110,6 +145,8 @@ class Step(GlobalStage):
 
     def decide_files(self, files: Sequence[Path], keep: Keep) -> Outcome:
         """Near-duplicates among all records."""
+        if self.settings.method == "semantic":
+            return semantic.decide(files, self.settings, self.place.sources)
         held = self._reference() if self.settings.against else None
         return near.decide(files, self.settings, self.place.sources, keep, held)
 
@@ -125,6 +162,9 @@ class Step(GlobalStage):
         if records and counts["empty_keys"] * 2 > records:
             share = f"{counts['empty_keys']:,} of {records:,}"
             return f"the dedup key is empty in {share} records: choose other fields for 'on'"
+        if unknown := counts.get("unknown", 0):
+            share = f"{unknown:,} of {records:,}"
+            return f"the model knows no word of {share} records (another language?): they were compared with none"
         largest = counts.get("largest_cluster", 0)
         if largest > max(100, near.GIANT * records):
             return f"one cluster holds {largest:,} of {records:,} records: a template, rather than copies?"

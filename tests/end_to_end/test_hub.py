@@ -8,12 +8,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from ruamel.yaml import YAML
 
+from support import tiny_model
 from support.loopback_hub import Hub, Repo, serve
 
 CARD = b"---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*\n---\n"
@@ -105,3 +109,48 @@ def test_hub_sources_build_and_the_lock_pins_them(hub: Hub, tmp_path: Path) -> N
     moved = build(hub, tmp_path)
     assert moved["sources"]["maths"]["rows_out"] == 20
     assert moved["version"] != first["version"]
+
+
+MEANING = """
+version: 1
+name: meaning
+sources:
+  birds: {adapter: files, path: birds.jsonl, columns: {instruction: q, output: a}}
+steps:
+  - dedup: {method: semantic, model: me/tiny}
+format: {columns: prompt_completion, template: instruction_input_response}
+"""
+
+
+def test_a_model_of_the_hub_is_pinned(tmp_path: Path) -> None:
+    """The lock names its commit and files, and holds the build to them when the branch moves, online and offline."""
+    words, rows = ["name", "a", "bird", "song", "fowl"], tiny_model.random_vectors(4)
+    near, far = np.vstack([rows, rows[2:3]]), tiny_model.random_vectors(5)
+    repo = Repo()
+    repo.commit(files_of(tiny_model.save(tmp_path / "near", words, near)))
+    lines = [{"q": f"Name a {word}", "a": "."} for word in ("bird", "song", "fowl")]
+    (tmp_path / "birds.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    (tmp_path / "recipe.yaml").write_text(MEANING, encoding="utf-8")
+    with serve(Hub({"me/tiny": repo})) as hub:
+        first = build(hub, tmp_path)
+        assert first["rows_out"] == 2
+        commit = repo.refs["main"]
+        inputs = json.loads((Path(first["path"]) / "manifest.json").read_bytes())["inputs"]
+        assert {"0.dedup.model": f"hf://me/tiny@{commit}"}.items() <= {
+            one["source"]: one["name"] for one in inputs
+        }.items()
+        lock = YAML(typ="safe").load((tmp_path / "recipe.lock.yaml").read_text(encoding="utf-8"))
+        pinned = lock["sources"]["0.dedup.model"]
+        assert pinned["hub"] == {"asked": "me/tiny", "commit": commit}
+        content = (tmp_path / "near" / "model.safetensors").read_bytes()
+        assert pinned["files"]["me/tiny/model.safetensors"]["sha256"] == sha256(content).hexdigest()
+
+        repo.commit(files_of(tiny_model.save(tmp_path / "far", words, far)))
+        assert build(hub, tmp_path)["version"] == first["version"]
+        assert build(hub, tmp_path, offline=True)["version"] == first["version"]
+        (tmp_path / "recipe.lock.yaml").unlink()
+        assert build(hub, tmp_path)["rows_out"] == 3
+
+
+def files_of(folder: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}

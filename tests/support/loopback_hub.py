@@ -1,4 +1,4 @@
-"""A small Hugging Face Hub on the loopback interface: data sets to read, with the headers that the real one sends.
+"""A small Hugging Face Hub on the loopback interface: data sets and models to read, with the real one's headers.
 
 It answers what `huggingface_hub` and `datasets` ask when they read: revision, tree, paths-info and resolve (HEAD, GET,
 ranges).
@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 @dataclass
 class Repo:
-    """A data set.
+    """A data set or a model.
 
     Args:
         commits: sha to files by path.
@@ -96,9 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.log.append(f"{self.command} {path}")
         parts = path.strip("/").split("/")
         api = parts[0] == "api"
-        parts = parts[1:] if api else parts
+        parts = parts[1:] if api else parts if parts[0] == "datasets" else ["models", *parts]
         repo = self.hub.repos.get("/".join(parts[1:3]))
-        if parts[0] != "datasets" or repo is None:
+        if parts[0] not in ("datasets", "models") or repo is None:
             return self._fail(404, "RepoNotFound")
         verb, revision, *rest = [*parts[3:], "revision", "main"][: max(2, len(parts) - 3)]
         sha = repo.find(revision)

@@ -17,10 +17,12 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from curate import plugin
 from curate.cache import Cache
+from curate.embedding import locate
 from curate.engine.local import LocalEngine
 from curate.example import EXAMPLE
 from curate.passes import peek, run
 from curate.stage import DROP, Desk, GlobalStage, Keep, RecordStage, Stage
+from support import tiny_model
 from support.examples import apply, cuts, dropped, frame, stage, units
 
 # Settings of the stages; a rule of `filter` or `transform` is tried with the example in its docstring.
@@ -35,6 +37,7 @@ STAGES: dict[str, list[dict[str, Any]]] = {
         {"method": "minhash", "ngram": 2, "threshold": 0.6, "on": ["instruction", "output"]},
         {"against": [{"adapter": "gsm8k", "path": "held.jsonl"}], "on": ["instruction"], "key": "normalised"},
         {"method": "minhash", "ngram": 2, "threshold": 0.6, "against": [{"adapter": "gsm8k", "path": "held.jsonl"}]},
+        {"method": "semantic", "model": "tiny", "threshold": 0.7, "on": ["instruction", "output"]},
     ],
     "format": [{"columns": "messages"}, {"template": "alpaca"}, {"columns": "text", "template": "chatml"}],
     "sample": [{"max_per_task": 4, "repeat": 2}, {"keep": 0.3}, {"take": 30}, {"share": {"b": 0.2}}],
@@ -79,11 +82,19 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An embedding model that knows the words of TEXTS."""
+    words = sorted({word for text in TEXTS for word in re.findall(r"\w+|[^\w\s]+", text.lower())})
+    return tiny_model.save(tmp_path_factory.mktemp("model") / "tiny", words, tiny_model.random_vectors(len(words)))
+
+
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, tokenizer: str) -> dict[str, Any]:
-    """The case's settings, with a tokenizer that is there."""
+def settings(request: pytest.FixtureRequest, tokenizer: str, model: str) -> dict[str, Any]:
+    """The case's settings, with a tokenizer and a model that are there."""
     said = dict(request.param)
-    return {**said, "tokenizer": tokenizer} if "tokenizer" in said else said
+    there = {"tokenizer": tokenizer} if "tokenizer" in said else {}
+    return {**said, **there, **({"model": model} if said.get("model") == "tiny" else {})}
 
 
 def turn(role: str, content: str) -> dict[str, str | None]:
@@ -136,6 +147,8 @@ def examples() -> pl.DataFrame:
 def ready(name: str, settings: dict[str, Any], folder: Path) -> Stage:
     """The stage, bound to what it prepared of its references if it needs any."""
     what = stage(name, settings, sources=("a", "b"))
+    if what.models():
+        what = what.with_models({key: locate(asked) for key, asked in what.models().items()})
     if not what.references():
         return what
     held = pl.DataFrame(

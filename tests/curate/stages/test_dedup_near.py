@@ -181,7 +181,7 @@ def test_a_giant_cluster_is_warned_of() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"threshold": 0.8}, "goes with `method: minhash`"),
+        ({"threshold": 0.8}, "goes with `method: minhash or semantic`"),
         ({"method": "minhash", "key": "raw"}, "goes with `method: exact`"),
         ({"method": "minhash", "empty": "match"}, "goes with `method: exact`"),
         ({"method": "minhash", "threshold": 1.2}, "less than or equal to 1"),
