@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from curate.metric.rouge.token import Numbers, Places, kernel
+from curate.jit import kernel
+from curate.metric.rouge.token import Numbers, Places
 
 _ZERO, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 _BITS = 64

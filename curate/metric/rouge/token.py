@@ -11,15 +11,14 @@ Two ways to cut a text, both in small letters:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import Literal, TypeAlias, TypeVar, cast
+from typing import Literal, TypeAlias
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from curate.jit import helper, kernel
 from curate.metric.rouge.stem import stem
 
 Tokens: TypeAlias = Literal["rouge", "unicode"]
@@ -27,8 +26,6 @@ Octets: TypeAlias = npt.NDArray[np.uint8]
 Numbers: TypeAlias = npt.NDArray[np.int32]
 Places: TypeAlias = npt.NDArray[np.int64]
 Keys: TypeAlias = npt.NDArray[np.uint64]
-
-_Function = TypeVar("_Function", bound=Callable[..., object])
 
 _BETWEEN, _WORD, _ALONE = np.uint8(0), np.uint8(1), np.uint8(2)
 _PLANES = 0x40000  # code points that are told apart; beyond are private ones and tags, which separate
@@ -39,19 +36,6 @@ _PRIME = np.uint64(0x100000001B3)  # of FNV-1a, 64 bits
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio (Knuth, The Art of Computer Programming, 6.4)
 _PACKED = 7
 _SHORTEST_TO_STEM = 4
-
-
-def kernel(function: _Function) -> _Function:
-    """Compile when first called to machine code that runs outside the interpreter's lock; keep it on disk.
-
-    What is kept is thrown away when the function's own file changes, so a kernel calls nothing of other files.
-    """
-    return cast("_Function", numba.njit(cache=True, nogil=True)(function))
-
-
-def helper(function: _Function) -> _Function:
-    """Compile as a part of the kernels of the same file that call it."""
-    return cast("_Function", numba.njit(nogil=True)(function))
 
 
 def numbered(texts: pl.Series, tokens: Tokens, *, stemmer: bool = False) -> tuple[Numbers, Places]:
@@ -114,6 +98,7 @@ def _stemmed(octets: Octets, numbers: Numbers, starts: Places, ends: Places) -> 
     return become[numbers]
 
 
+# Kernels here call helpers of this file alone, so what numba keeps on disk is thrown away whenever one changes.
 @kernel
 def _cut(octets: Octets, places: Places, kinds: Octets) -> tuple[Places, Places, Keys, Places]:
     """Where each token starts and ends in the bytes, its key, and where each text begins among the tokens.
