@@ -147,12 +147,14 @@ def plan_stages(recipe: Recipe) -> Stages:
     """
     everything = tuple(recipe.sources)
     stages: Stages = {}
+    form = recipe.format.settings
     for name, spec in recipe.sources.items():
         stages[name] = [
-            plugin.stage(step.name)(step.settings, Place(step.label, recipe.seed, (name,))) for step in spec.steps
+            plugin.stage(step.name)(step.settings, Place(step.label, recipe.seed, (name,), form)) for step in spec.steps
         ]
     mixture = [
-        plugin.stage(step.name)(step.settings, Place(step.label, recipe.seed, everything)) for step in recipe.steps
+        plugin.stage(step.name)(step.settings, Place(step.label, recipe.seed, everything, form))
+        for step in recipe.steps
     ]
     if recipe.split.fractions:
         mixture.append(plugin.stage("split")(recipe.split, Place("split", recipe.seed, everything)))

@@ -51,11 +51,14 @@ class Place:
         label: place and name, unique in the recipe: `1.filter.words`, `ni.0.sample`.
         seed: the recipe's seed.
         sources: names of the sources whose records arrive, in the recipe's order (source priority).
+        format: the settings of the recipe's format, for stages that measure what the trainer will read; a stage that
+            looks at it names it in its key.
     """
 
     label: str
     seed: int
     sources: tuple[str, ...] = ()
+    format: BaseModel | None = None
 
 
 @dataclass(frozen=True)

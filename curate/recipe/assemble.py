@@ -14,7 +14,7 @@ from curate.recipe.document import Node
 from curate.recipe.fault import Faults, found, hint, quoted, unknown
 from curate.recipe.model import Expect, Head, Recipe, SourceKeys, SourceName, SourceSpec, Step
 from curate.recipe.resolve import Resolved
-from curate.recipe.steps import Steps, one, steps
+from curate.recipe.steps import Steps, last_budget, one, steps
 from curate.stages.split import NearSettings, SplitSettings
 
 
@@ -32,6 +32,7 @@ def assemble(resolved: Resolved, faults: Faults) -> Recipe:
     context = {"sources": names, "source": None, "base": base}
     sources, known = _sources(listed, faults, context)
     mixture = steps(root.get("steps"), None, faults, context)
+    last_budget(mixture, root.get("steps"), faults)
     split = _split(root.get("split"), faults)
     form = root.get("format")
     format_step = _format(form, faults, context) if form else None

@@ -63,6 +63,19 @@ def steps(node: Node | None, source: str | None, faults: Faults, context: Mappin
     return result
 
 
+def last_budget(mixture: Steps, node: Node | None, faults: Faults) -> None:
+    """Refuse a budget that a later sample of the mixture would undercut: it is met by the last one, or not at all."""
+    samples = [step for step in mixture.valid if step.name == "sample"]
+    for step in samples[:-1]:
+        if getattr(step.settings, "budget", None) is not None and node is not None:
+            place = int(step.label.partition(".")[0])
+            settings = node.value[place].value["sample"]
+            budget = settings.get("budget") or settings
+            faults.add(
+                budget.head, f"budget belongs to the last sample of the mixture, and {samples[-1].label} follows"
+            )
+
+
 def _named(item: Node, faults: Faults) -> tuple[str, Node] | None:
     """The stage's full name and its settings."""
     if not isinstance(item.value, dict):

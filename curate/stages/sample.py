@@ -1,187 +1,218 @@
-"""`sample`: how many records stay, by hashed rank.
+"""`sample`: how many records stay, and which.
 
     - sample: {max_per_task: 350}
     - sample: {share: {maths: 0.25}}
+    - sample: {mix: {by: source, temperature: 2}}
+    - sample: {per: task, by: accuracy, edges: [0.3, 0.7], quota: [350, 250, 100], pool: failed}
+    - sample: {budget: {gpu: rtx4090, hours: 24, model: 7B, epochs: 3, tokenizer: mistralai/Mistral-7B-v0.1}}
 
-A record's rank is hash(seed, step label, id), so raising a number only adds records and changes none of those already
-there.
+A record's rank is hash(seed, step label, id). The first by rank stay, so raising `quota`, `fraction`,
+`max_per_task`, `keep`, `take`, `max_tokens`, `mix.take` or `budget.tokens` only adds records and changes none of those
+already there. That cannot hold for `share` and `mix.temperature`, which take from one source what they give another;
+nor for a limit whose input another key of the same step changes. The ledger has the rank and the cut-off of each record
+that left.
+
+Buckets: scores come from a `score` step before this one. `per: task` looks at the task's mean score, measured when the
+score step ran, `per: record` at the record's own. `by: accuracy` is the right-or-wrong metric. A bucket holds its lower
+edge. `pool: failed` takes only what the model got wrong; records without a score leave as `unscored`, with a warning.
+
+Tokens are those of the record as the recipe's format writes it, prompt and completion counted apart by the named
+tokenizer, and one for the end of sequence; a record that is repeated counts each time.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Any, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeAlias
 
 import polars as pl
-from pydantic import Field, ValidationInfo, model_validator
 
+from curate import planner
 from curate.hashing import order64, rank64
-from curate.stage import GlobalStage, Outcome, Settings, drops
+from curate.stage import GlobalStage, Outcome, Place, Settings
+from curate.stages import _sample_bucket as buckets
+from curate.stages._sample_budget import COST, afforded, capped
+from curate.stages._sample_centre import can_embed
+from curate.stages._sample_cut import TINY, Cut, Order
+from curate.stages._sample_measure import length, token_columns, tokens, vectors
+from curate.stages._sample_mix import mixed, shared
+from curate.stages._sample_settings import SampleSettings
+from curate.text import columns_of
+from curate.tokens import tokenizer_digest
 
-_LATER = ("max_tokens", "per", "by", "edges", "quota", "fraction", "pool", "budget")
-
-
-class SampleSettings(Settings):
-    """How many stay. Several keys apply in this order: max_per_task, keep, take, share, repeat."""
-
-    max_per_task: int | None = Field(
-        None, ge=0, description="at most so many of each task; records without a task stay"
-    )
-    keep: float | None = Field(None, ge=0, le=1, description="this share of what arrives, rounded down")
-    take: int | None = Field(None, ge=0, description="so many rows")
-    share: dict[str, float] | None = Field(
-        None,
-        description="mixture steps only: source to its share of the result; sources that are not named share the rest",
-    )
-    repeat: int | None = Field(None, ge=1, description="write each record so many times into train; ids get -2, -3 …")
-    max_tokens: int | str | None = Field(None, description="at most so many tokens")
-    per: Literal["task", "record"] | None = Field(
-        None, description="buckets: of a task's score, or of the record's own"
-    )
-    by: str | None = Field(None, description="buckets: the score")
-    edges: tuple[float, ...] | None = Field(
-        None, description="buckets: inner edges, rising; a bucket is [lower, upper)"
-    )
-    quota: tuple[int, ...] | None = Field(None, description="buckets: rows a bucket (a task's, where per: task)")
-    fraction: tuple[float, ...] | None = Field(None, description="buckets: share of each bucket")
-    pool: Literal["all", "failed"] | None = Field(None, description="buckets: which records may be taken")
-    budget: dict[str, Any] | None = Field(None, description="the last mixture sample: what the result may cost")
-
-    @model_validator(mode="after")
-    def _sensible(self, info: ValidationInfo) -> SampleSettings:
-        if not self.model_dump(exclude_none=True):
-            raise ValueError("says nothing: give take, keep, share, max_per_task or repeat")
-        context = info.context or {}
-        if self.share and context.get("source") is not None:
-            raise ValueError("share belongs to the recipe's own steps: a source's steps see that source alone")
-        for name, part in (self.share or {}).items():
-            if "sources" in context and name not in context["sources"]:
-                raise ValueError(f"share names an unknown source {name!r} (known: {', '.join(context['sources'])})")
-            if not 0 < part <= 1:
-                raise ValueError(f"share of {name!r} is {part}: expected more than 0 and at most 1")
-        if sum((self.share or {}).values()) > 1 + 1e-9:
-            raise ValueError(f"the shares add up to {sum((self.share or {}).values()):g}: expected at most 1")
-        return self
+# What the keys depend on; the other settings only decide.
+_MEASURED = {"by", "order", "length", "of"}
 
 
 class Step(GlobalStage):
-    """Cuts by hashed rank: of tasks, of the whole, of sources."""
+    """Cuts by rank: of tasks, of buckets of scores, of sources, of the whole."""
 
     name: ClassVar[str] = "sample"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     Settings: ClassVar[type[Settings]] = SampleSettings
 
+    def __init__(self, settings: SampleSettings, place: Place, model: Any = None) -> None:  # noqa: ANN401 - `Located`
+        super().__init__(settings, place)
+        self._model = model
+
     def lacks(self) -> str | None:
-        """Buckets, token limits and budgets need scores and token counts, which this version does not make."""
-        said = [name for name in _LATER if getattr(self.settings, name) is not None]
-        return f"sample: {', '.join(said)}" if said else None
+        """The most different first needs embedding models."""
+        return "sample: order: k_center" if self.settings.order == "k_center" and not can_embed() else None
+
+    def models(self) -> dict[str, str]:
+        """The embedding model of `order: k_center`."""
+        return {"embedding": self.settings.embedding} if self.settings.embedding else {}
+
+    def with_models(self, located: Mapping[str, Any]) -> Step:
+        """This step with its model at hand."""
+        return Step(self.settings, self.place, located["embedding"])
 
     @property
     def reads(self) -> frozenset[str]:
-        """The id ranks; task and source group; `repeat` is what an earlier step said."""
-        return frozenset({"id", "source", "task", "repeat"})
+        """The id ranks; task and source group; `repeat` is what an earlier step said; the rest is measured."""
+        settings = self.settings
+        columns = frozenset({"id", "source", "task", "repeat"}) | buckets.score_columns(settings)
+        if settings.counter:
+            columns |= token_columns(self.place.format)
+        if settings.order == "longest":
+            columns |= {"output"}
+        if settings.order == "k_center":
+            columns |= columns_of(settings.of)
+        return columns
+
+    def key(self) -> dict[str, Any]:
+        """As for any stage; counts depend on vocabulary and format, hours on the planner's tables."""
+        more = {"planner": planner.digest()} if self.settings.budget and self.settings.budget.gpu else {}
+        return {**super().key(), **self._measure_key(), **more}
+
+    def keys_key(self) -> dict[str, Any]:
+        """What the narrow rows hold: another quota needs no other ones."""
+        said = self.settings.model_dump(mode="json", include=_MEASURED)
+        place = {"label": self.place.label, "seed": self.place.seed}
+        columns = sorted(self.reads)
+        return {"stage": self.name, "version": self.version, "measured": said, "place": place, "reads": columns} | (
+            self._measure_key()
+        )
+
+    def _measure_key(self) -> dict[str, Any]:
+        settings = self.settings
+        found: dict[str, Any] = {}
+        for name in {settings.counter, settings.tokenizer} - {None}:
+            found[f"tokenizer {name}"] = tokenizer_digest(str(name))
+        if settings.counter and self.place.format is not None:
+            found["format"] = self.place.format.model_dump(mode="json")
+        if self._model is not None:
+            found["embedding"] = self._model.digest
+        return found
 
     def keys(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The hashed rank, and what it is counted within."""
+        """The hashed rank, what it is counted within, and what the settings make necessary."""
+        settings = self.settings
         repeat = pl.col("repeat").fill_null(1) if "repeat" in frame.columns else pl.lit(1)
-        return frame.select(
+        scored = bool(buckets.score_columns(settings))
+        narrow = frame.select(
             "at",
             order64().alias("order"),
             rank64(self.place.seed, self.place.label).alias("rank"),
             "source",
             "task",
             repeat.cast(pl.UInt32).alias("repeat"),
+            *(buckets.scores(settings, frame.columns) if scored else []),
         )
+        measures = []
+        if settings.counter:
+            measures.append(tokens(frame, settings.counter, self.place.format))
+        if settings.order == "longest":
+            measures.append(length(frame, settings.length, settings.tokenizer).alias("length"))
+        if settings.order == "k_center":
+            if self._model is None:
+                raise TypeError("sample has no embedding model yet: it comes with `with_models`")
+            measures.append(vectors(frame, settings.of, self._model))
+        return narrow.with_columns(measures)
 
     def decide(self, keys: pl.DataFrame) -> Outcome:
         """Apply each limit to what the one before it left."""
-        settings, found = self.settings, []
-        left = keys.sort("rank", "order")
-        for rule in ("max_per_task", "keep", "take"):
-            said = getattr(settings, rule)
-            if said is not None:
-                allowed = math.floor(said * left.height + 1e-9) if rule == "keep" else said
-                left, gone = _cut(left, rule, ("source", "task") if rule == "max_per_task" else (), allowed)
-                found.append(gone)
-        if settings.share:
-            left, gone = self._share(left)
-            found.append(gone)
+        settings = self.settings
+        order = Order(settings.order, settings.candidates)
+        empty = sum(not (keys["source"] == name).any() for name in settings.share or {})
+        counts = {"records": keys.height, "empty_shares": empty}
+        left, found = order.sorted(keys), []
+        for rule in self._rules():
+            left, gone, more = rule(left, order)
+            found += gone
+            counts |= more
         columns = None
         if settings.repeat and settings.repeat > 1:
             columns = left.select("unit", "at", (pl.col("repeat") * settings.repeat).cast(pl.UInt32).alias("repeat"))
-        empty = [name for name in settings.share or {} if not (keys["source"] == name).any()]
-        counts = {"records": keys.height, "empty_shares": len(empty)}
-        return Outcome(drops=pl.concat(found) if found else None, columns=columns, counts=counts)
+        return Outcome(drops=pl.concat(found, how="diagonal") if found else None, columns=columns, counts=counts)
+
+    def _rules(self) -> list[_Rule]:
+        """What the settings ask for, in the order in which it is done."""
+        settings = self.settings
+        rules: list[_Rule] = [self._by_score] if buckets.score_columns(settings) else []
+        if settings.max_per_task is not None:
+            most = pl.when(pl.col("task").is_not_null()).then(pl.lit(settings.max_per_task))
+            rules.append(_plain(Cut("max_per_task", ("source", "task"), most)))
+        if settings.keep is not None:
+            rules.append(_plain(Cut("keep", (), (pl.len() * settings.keep + TINY).floor())))
+        if settings.take is not None:
+            rules.append(_plain(Cut("take", (), pl.lit(settings.take))))
+        if settings.max_tokens is not None:
+            rules.append(self._capped)
+        rules += [rule for said, rule in ((settings.mix, self._mixed), (settings.share, self._shared)) if said]
+        return [*rules, self._afforded] if settings.budget else rules
+
+    def _by_score(self, left: pl.DataFrame, order: Order) -> _Told:
+        """The pool, then the buckets."""
+        came = left
+        left, gone = buckets.pooled(left, self.settings, self.place.label)
+        counts, found = buckets.unscored(came, gone), [gone]
+        if self.settings.per is not None:
+            left, cut = buckets.bucketed(left, self.settings)
+            left, gone = cut.apply(left, order)
+            found.append(gone)
+            counts |= buckets.held(left, self.settings.edges)
+        return left, found, counts
+
+    def _capped(self, left: pl.DataFrame, order: Order) -> _Told:
+        left, gone = capped(left, self.settings.max_tokens, order)
+        return left, [gone], {"tokens": int(left.select(COST.sum()).item())}
+
+    def _mixed(self, left: pl.DataFrame, order: Order) -> _Told:
+        left, cut = mixed(left, self.settings.mix)
+        return _plain(cut)(left, order)
+
+    def _shared(self, left: pl.DataFrame, order: Order) -> _Told:
+        return _plain(shared(left, self.settings.share))(left, order)
+
+    def _afforded(self, left: pl.DataFrame, order: Order) -> _Told:
+        left, gone, counts = afforded(left, self.settings.budget, order)
+        return left, [gone], counts
 
     @staticmethod
     def warn(counts: dict[str, int]) -> str | None:
-        """A warning where a share is asked of a source that has no rows."""
-        if not counts.get("empty_shares"):
-            return None
-        return f"{counts['empty_shares']} of the sources in 'share' have no rows here: the others have more than theirs"
-
-    def _share(self, left: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Cut sources so that those named have their share: the largest result that the rows allow."""
-        sizes = dict(left.group_by("source").len().iter_rows())
-        allowed = shares(sizes, self.settings.share)
-        cut = [_cut(left.filter(pl.col("source") == name), "share", (), allowed[name]) for name in sorted(sizes)]
-        if not cut:
-            return left, _nothing(left)
-        return pl.concat([part for part, _ in cut]), pl.concat([gone for _, gone in cut])
+        """A warning of records without a score, of shares without rows, and of records that fit in no packed row."""
+        said = [buckets.warn(counts)]
+        if counts.get("empty_shares"):
+            said.append(
+                f"{counts['empty_shares']} of the sources in 'share' have no rows here: "
+                "the others have more than theirs"
+            )
+        if counts.get("too_long"):
+            said.append(f"{counts['too_long']:,} records within the budget are longer than a packed row (seq_len)")
+        return "; ".join(text for text in said if text) or None
 
 
-def shares(sizes: dict[str, int], wanted: dict[str, float]) -> dict[str, int]:
-    """How many rows of each source stay so that the named ones have their share of what stays.
-
-    The total is the largest at which no source needs more rows than it has; rounding is down, so a share is met to
-    within one
-    row of each source.
-
-    Args:
-        sizes: rows by source.
-        wanted: share by source; the sources that are not named keep their proportions in the rest.
-
-    Returns:
-        Rows by source; a named source without rows has 0, and then the others cannot have their share of anything:
-        they stay.
-    """
-    named = {name: part for name, part in wanted.items() if sizes.get(name)}
-    others = sum(rows for name, rows in sizes.items() if name not in wanted)
-    rest = 1 - sum(wanted.values())
-    bounds = [sizes[name] / part for name, part in named.items()]
-    if others and rest > 1e-9:
-        bounds.append(others / rest)
-    total = min(bounds, default=0.0)
-    allowed = {}
-    for name, rows in sizes.items():
-        exact = total * wanted[name] if name in wanted else (total * rest * rows / others if rest > 1e-9 else 0.0)
-        allowed[name] = min(rows, math.floor(exact + 1e-9))
-    return allowed
+# What a rule makes of the rows: those that stay, the drops, numbers for the report.
+_Told: TypeAlias = tuple[pl.DataFrame, list[pl.DataFrame], dict[str, int]]
+_Rule: TypeAlias = Callable[[pl.DataFrame, Order], _Told]
 
 
-def _cut(left: pl.DataFrame, rule: str, within: tuple[str, ...], allowed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Keep the first `allowed` of each group of a frame that is sorted by rank; null groups are not cut."""
-    if within:
-        place = pl.int_range(pl.len()).over(within)
-        counted = left.with_columns(pl.when(pl.col(within[-1]).is_null()).then(0).otherwise(place + 1).alias("place"))
-        last = pl.col("rank").filter(pl.col("place") <= allowed).max().over(within)
-    else:
-        counted = left.with_columns(pl.int_range(1, pl.len() + 1).alias("place"))
-        last = pl.col("rank").filter(pl.col("place") <= allowed).max()
-    counted = counted.with_columns(last.alias("cutoff"))
-    gone = drops(
-        counted,
-        pl.col("place") > allowed,
-        rule=rule,
-        reason="beyond the cut-off",
-        value=pl.col("place").cast(pl.String),
-        limit=str(allowed),
-        rank=pl.col("rank")
-        / 2.0**64,  # a float: dividing by the integer 2**64, which no type of polars holds, gives null
-        cutoff=pl.col("cutoff").fill_null(0) / 2.0**64,
-    )
-    return counted.filter(pl.col("place") <= allowed).select(left.columns), gone
+def _plain(cut: Cut) -> _Rule:
+    """A cut as a rule."""
 
+    def rule(left: pl.DataFrame, order: Order) -> _Told:
+        left, gone = cut.apply(left, order)
+        return left, [gone], {}
 
-def _nothing(left: pl.DataFrame) -> pl.DataFrame:
-    return _cut(left, "share", (), left.height)[1]
+    return rule

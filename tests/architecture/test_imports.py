@@ -36,6 +36,7 @@ READERS_SEE = {
     "license",
     "manifest",
     "metric",
+    "planner",
     "repetition",
     "template",
     "text",

@@ -41,6 +41,13 @@ def frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     )
 
 
+def scored(examples: pl.DataFrame, metric: str, scores: Sequence[float | None]) -> pl.DataFrame:
+    """The examples with the columns that a score step adds: each record's own score, and the mean of its task."""
+    own = pl.Series(f"score_{metric}", scores, pl.Float64)
+    mean = pl.col(own.name).mean().over("source", "task").alias(f"mean_{metric}")
+    return examples.with_columns(own).with_columns(mean)
+
+
 def units(examples: pl.DataFrame, folder: Path, parts: Sequence[Sequence[int]] | None = None) -> list[Unit]:
     """The examples as units: the rows of each part, of each source; None puts all rows of a source into one unit."""
     made = []
@@ -62,7 +69,8 @@ def stage(name: str, settings: Mapping[str, Any], seed: int = 42, sources: Seque
 def alive(after: Sequence[Unit], columns: Sequence[str] = (*EXAMPLE, *ADDED)) -> pl.DataFrame:
     """The records that are left, sorted by id."""
     frames = [load(unit, columns).drop("at") for unit in after]
-    return pl.concat([pl.DataFrame(schema=EXAMPLE), *frames], how="diagonal").sort("id")
+    found = pl.concat([pl.DataFrame(schema=EXAMPLE), *frames], how="diagonal").sort("id")
+    return found.select(name for name in columns if name in found.columns)
 
 
 def dropped(after: Sequence[Unit]) -> pl.DataFrame:

@@ -25,6 +25,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "filter.contains": {"of": ["output", "meta.level"], "lacks": ["the", "5"]},
     "filter.language": {"of": ["instruction", "input", "output"], "keep": ["en"]},
     "filter.values": {"of": "meta.level", "keep": ["5"]},
+    "filter.references": {"max": 1},
     "filter.code": {"keep": "none"},
     "filter.repetition": {"min_words": 5},
     "filter.symbols": {"min_words": 1},

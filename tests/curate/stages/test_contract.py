@@ -23,7 +23,7 @@ from curate.example import EXAMPLE
 from curate.passes import peek, run
 from curate.stage import DROP, Desk, GlobalStage, Keep, RecordStage, Stage
 from support import tiny_model
-from support.examples import apply, cuts, dropped, frame, stage, units
+from support.examples import apply, cuts, dropped, frame, scored, stage, units
 
 # Settings of the stages; a rule of `filter` or `transform` is tried with the example in its docstring.
 STAGES: dict[str, list[dict[str, Any]]] = {
@@ -40,7 +40,16 @@ STAGES: dict[str, list[dict[str, Any]]] = {
         {"method": "semantic", "model": "tiny", "threshold": 0.7, "on": ["instruction", "output"]},
     ],
     "format": [{"columns": "messages"}, {"template": "alpaca"}, {"columns": "text", "template": "chatml"}],
-    "sample": [{"max_per_task": 4, "repeat": 2}, {"keep": 0.3}, {"take": 30}, {"share": {"b": 0.2}}],
+    "sample": [
+        {"max_per_task": 4, "repeat": 2},
+        {"keep": 0.3},
+        {"take": 30, "order": "longest"},
+        {"share": {"b": 0.2}},
+        {"mix": {"by": "task", "temperature": 2, "take": 100}},
+        {"per": "task", "edges": [0.4, 0.6], "quota": [9, 5, 1], "pool": "failed"},
+        {"per": "record", "by": "rouge_l", "edges": [0.2], "fraction": [0.8, 0.2], "within": "task"},
+        {"max_tokens": 500, "tokenizer": ""},
+    ],
     "score": [
         {"metric": "exact_match", "predictions": "held.jsonl"},
         {"metric": "exact_match", "predictions": "held.jsonl", "per_task": 5, "until": "\n\n"},
@@ -141,7 +150,10 @@ def examples() -> pl.DataFrame:
                     "meta": f'{{"level": "{number % 3}"}}',
                 }
             )
-    return frame(rows)
+    made = frame(rows)
+    right = [[1.0, 0.0, 0.0, None][int(name[:2], 16) % 4] for name in made["id"]]
+    graded = [int(name[2:4], 16) / 255 for name in made["id"]]
+    return scored(scored(made, "exact_match", right), "rouge_l", graded)
 
 
 def ready(name: str, settings: dict[str, Any], folder: Path) -> Stage:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from curate.stages.sample import shares
+from curate.stages._sample_mix import shares
 from support.examples import apply, cuts, frame, stage
 
 LOOSE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -223,9 +223,3 @@ def test_settings_that_mean_nothing(said: dict[str, Any]) -> None:
     """Numbers out of range, shares of more than all, and a sample that says nothing are faults of the recipe."""
     with pytest.raises(ValidationError):
         stage("sample", said)
-
-
-def test_what_waits_for_scores_is_named() -> None:
-    """Settings that need scores or token counts are known, and refused by name."""
-    assert stage("sample", {"take": 1}).lacks() is None
-    assert stage("sample", {"pool": "failed", "max_tokens": 5}).lacks() == "sample: max_tokens, pool"
