@@ -37,7 +37,7 @@ EXCERPT: dict[str, pl.DataType] = {
 }
 
 # Evidence about a record that is in the dataset.
-NOTE = {name: dtype for name, dtype in LEDGER.items() if name not in ("rank", "cutoff", "prompt_hash")}
+NOTE = {name: dtype for name, dtype in LEDGER.items() if name not in ("rank", "cutoff", "prompt_hash", "characters")}
 NOTES = "notes.parquet"
 
 # Excerpts kept of one stage and source.

@@ -49,7 +49,7 @@ def test_quotas_are_the_published_ones(name: str) -> None:
     quota = recipe.sources["ni_exact_match"].steps[-1].settings
     assert quota.quota == tuple(factor * rows for rows in (350, 350, 300, 300, 250, 250, 200, 150, 100, 50))  # type: ignore[attr-defined]
     assert (quota.per, quota.pool, quota.by) == ("task", "failed", "accuracy")  # type: ignore[attr-defined]
-    assert recipe.split == {"test": 0.02}
+    assert recipe.split.fractions == {"test": 0.02}
     assert list(recipe.sources) == [
         "quac", "openbookqa", "cnn", "maths", "platypus", "ni_generation", "ni_exact_match", "lima",
     ]  # fmt: skip
