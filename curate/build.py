@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache as cache_result
 from pathlib import Path
 
 import polars as pl
@@ -22,9 +23,9 @@ from curate.kept import keep, lock_of
 from curate.lock import Lock
 from curate.manifest import Manifest
 from curate.passes import Tally, run
-from curate.recipe import Recipe
+from curate.recipe import Expect, Recipe
 from curate.reference import Inputs, Stages, bind, inputs_of, pin
-from curate.rows import ABOUT, Columns, layout, seal
+from curate.rows import ABOUT, Columns, Seal, layout, seal
 from curate.stage import Place, Stage
 from curate.sweep import sweep_scratch
 from curate.unit import Unit
@@ -117,19 +118,25 @@ def _built(
     columns, labels = columns_of(recipe), [tally.label for tally in tallies]
     held = locked(recipe, stages, (intake.files, intake.hub), request.limit)
     memory.remember(cache, recipe, memory.facts(recipe, stages, held))
+    if not any(unit.alive for unit in units):
+        raise CurateError(_nothing_left(tallies))
     whole = request.limit is None
     work, lock_beside = cache.root / SCRATCH, whole and request.keep_lock
     where = Where(
         request.out, work, engine, latest=whole, lock=lock_beside, attach=request.attach, eager=_is_new(tallies)
     )
-    with in_step("write"), drafted(units, labels, columns, recipe, intake, where) as draft:
+
+    @cache_result
+    def judged() -> tuple[Seal, list[expect.Check]]:
         sealed = seal(units, columns, engine)
         with in_step("expect"):
             found = expect.survey(recipe.expect, units, columns, engine)
-        checks = expect.check(recipe, intake.rows_in, tallies, sealed, found)
-        _refuse(checks)
-        if not sum(sealed.rows.values()):
-            raise CurateError(_nothing_left(tallies))
+        return sealed, expect.check(recipe, intake.rows_in, tallies, sealed, found)
+
+    if recipe.expect != Expect():  # what it breaks is told before anything is written
+        _refuse(judged()[1])
+    with in_step("write"), drafted(units, labels, columns, recipe, intake, where) as draft:
+        sealed, checks = judged()
         manifest = describe(recipe, intake, tallies, sealed, columns, checks)
         run_json = run_facts(recipe, started, engine.workers, request.limit, request.out)
         kept = keep(tallies)

@@ -176,11 +176,12 @@ def deliver(content: Content, draft: Draft, where: Where, run: dict[str, Any]) -
         if where.lock:
             write_lock_beside(recipe, content.lock)
         return there, _as_now(known, manifest), True
-    written = _fill(draft, content)
-    written = _after_write(draft.folder, written) if where.attach else written
-    facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    (draft.folder / "run.json").write_bytes(facts)
-    path = versions.commit(draft.folder, home, manifest.version, latest=where.latest)
+    with versions.writing(home):
+        written = _fill(draft, content)
+        written = _after_write(draft.folder, written) if where.attach else written
+        facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        (draft.folder / "run.json").write_bytes(facts)
+        path = versions.commit(draft.folder, home, manifest.version, latest=where.latest)
     if where.lock:
         write_lock_beside(recipe, content.lock)
     return path, written, False

@@ -69,12 +69,23 @@ def staging(home: Path) -> Iterator[Path]:
         ) from error
     try:
         yield folder
-    except OSError as error:
-        raise CurateError(f"cannot write {home}: {error.strerror or error}; nothing was published") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # a build that failed leaves no trace: `rmdir` removes empty folders only
             home.rmdir()
+
+
+@contextmanager
+def writing(home: Path) -> Iterator[None]:
+    """Tell an error of the system while a version is written, with its folder.
+
+    Raises:
+        CurateError: the system does not let a file be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CurateError(f"cannot write {home}: {error.strerror or error}; nothing was published") from error
 
 
 def commit(folder: Path, home: Path, version: str, *, latest: bool = True) -> Path:

@@ -65,7 +65,7 @@ class LocalEngine:
     def _map_in_threads(self, stage: str, items: Sequence[T], fn: Callable[..., R], shared: tuple[Any, ...]) -> list[R]:
         """A thread a CPU: polars and orjson do most of the work outside the interpreter's lock."""
         results: list[R] = []
-        with _quick_turns(), ThreadPoolExecutor(min(len(items), os.cpu_count() or 1) or 1) as threads:
+        with _turns.quick(), ThreadPoolExecutor(min(len(items), os.cpu_count() or 1) or 1) as threads:
             waiting = [threads.submit(fn, item, *shared) for item in items]
             try:
                 for done, future in enumerate(waiting, 1):
@@ -80,6 +80,7 @@ class LocalEngine:
         results: dict[int, R] = {}
         for _ in range(_TRIES):
             waiting: dict[Future[R], int] = {}
+            pool: ProcessPoolExecutor | None = None
             try:
                 pool = self._start()
                 for i in range(len(items)):
@@ -89,7 +90,7 @@ class LocalEngine:
                     results[waiting[future]] = future.result()
                     self._progress(stage, len(results), len(items))
             except BrokenProcessPool:
-                self.close()
+                self._drop(pool)
             except BaseException:
                 for future in waiting:
                     future.cancel()
@@ -121,6 +122,9 @@ class LocalEngine:
                 self._pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
                 for future in [self._pool.submit(_ready) for _ in range(processes)]:
                     future.result()
+            except BrokenProcessPool:
+                self._pool = None
+                raise
             finally:
                 if before is None:
                     del os.environ["POLARS_MAX_THREADS"]
@@ -156,6 +160,17 @@ class LocalEngine:
         frame.write_ipc(path)
         return path
 
+    def _drop(self, broken: ProcessPoolExecutor | None) -> None:
+        """Let go of a pool that lost a worker. Several maps may find the same one broken: the first drops it.
+
+        Dropping whatever pool is there now would take the new one from a map that has started it already.
+        """
+        with self._lock:
+            if broken is None or self._pool is not broken:
+                return
+            self._pool = None
+        broken.shutdown(cancel_futures=True)
+
     def close(self) -> None:
         """Stop the worker processes."""
         with self._lock:
@@ -164,15 +179,32 @@ class LocalEngine:
             pool.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def _quick_turns() -> Iterator[None]:
-    """Let a thread that comes back from polars wait for the interpreter's lock 1 ms at most, not 5: a tenth faster."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(min(before, 0.001))
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
+class _Turns:
+    """How long threads wait for the interpreter's lock, while any map runs in them: maps may run beside each other."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._users = 0
+        self._before = 0.0
+
+    @contextmanager
+    def quick(self) -> Iterator[None]:
+        """Let a thread that comes back from polars wait 1 ms at most, not 5: a tenth faster."""
+        with self._lock:
+            if not self._users:
+                self._before = sys.getswitchinterval()
+                sys.setswitchinterval(min(self._before, 0.001))
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if not self._users:
+                    sys.setswitchinterval(self._before)
+
+
+_turns = _Turns()
 
 
 def _ready() -> None:

@@ -40,8 +40,8 @@ _EMBEDDING = "curate.embedding"
 
 
 def can_embed() -> bool:
-    """Whether this version of curate has embedding models."""
-    return find_spec(_EMBEDDING) is not None
+    """Whether the package that reads embedding models is installed."""
+    return find_spec("model2vec") is not None
 
 
 def model(located: Any) -> Model:  # noqa: ANN401 - `curate.embedding.Located`

@@ -23,12 +23,13 @@ tokenizer, and one for the end of sequence; a record that is repeated counts eac
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any, ClassVar, TypeAlias
 
 import polars as pl
 
 from curate import planner
-from curate.hashing import order64, rank64
+from curate.hashing import digest, order64, rank64
 from curate.stage import GlobalStage, Outcome, Place, Settings
 from curate.stages import _sample_bucket as buckets
 from curate.stages._sample_budget import COST, afforded, capped
@@ -56,8 +57,10 @@ class Step(GlobalStage):
         self._model = model
 
     def lacks(self) -> str | None:
-        """The most different first needs embedding models."""
-        return "sample: order: k_center" if self.settings.order == "k_center" and not can_embed() else None
+        """The package that reads embedding models, where it is needed and not there."""
+        if self.settings.order != "k_center" or can_embed():
+            return None
+        return "`order: k_center` without model2vec: pip install 'curate-sft[semantic]'"
 
     def models(self) -> dict[str, str]:
         """The embedding model of `order: k_center`."""
@@ -82,8 +85,23 @@ class Step(GlobalStage):
 
     def key(self) -> dict[str, Any]:
         """As for any stage; counts depend on vocabulary and format, hours on the planner's tables."""
-        more = {"planner": planner.digest()} if self.settings.budget and self.settings.budget.gpu else {}
-        return {**super().key(), **self._measure_key(), **more}
+        return {**super().key(), **self._measure_key(), **self._hours()}
+
+    def resolved(self) -> dict[str, Any]:
+        """The vocabulary that counts; of a budget in hours also the planner's tables and the model's shape."""
+        name = self.settings.counter
+        told = {"tokenizer": {"name": name, "digest": tokenizer_digest(name)}} if name else {}
+        return told | {
+            what: {"name": self.settings.budget.model if what == "model" else "tables", "digest": mark}
+            for what, mark in self._hours().items()
+        }
+
+    def _hours(self) -> dict[str, str]:
+        """Digests of what turns hours into tokens; nothing where no hours are given."""
+        budget = self.settings.budget
+        if not budget or not budget.gpu:
+            return {}
+        return {"planner": planner.digest(), "model": digest(asdict(planner.shape(str(budget.model))))}
 
     def keys_key(self) -> dict[str, Any]:
         """What the narrow rows hold: another quota needs no other ones."""

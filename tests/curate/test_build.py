@@ -206,7 +206,7 @@ def test_nothing_is_left(recipe: Path, tmp_path: Path) -> None:
     """A build of which no record is left is an error that says where they went: an empty dataset cannot be loaded."""
     with pytest.raises(CurateError, match=r"no record is left.*0.filter.words"):
         make(recipe, "steps.0.filter.words={of: [output], min: 1000}", out=tmp_path / "out")
-    assert not (tmp_path / "out" / "small").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_limit(recipe: Path, tmp_path: Path) -> None:

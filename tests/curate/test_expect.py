@@ -125,7 +125,7 @@ def test_a_build_that_breaks_one(tmp_path: Path) -> None:
     with pytest.raises(ExpectationError, match=r"rows.min +1,000 +49\n  max_dropped.dedup +0.0% +\d"):
         make(recipe)
     assert ExpectationError.exit_code == 3
-    assert not (tmp_path / "x" / "out" / "small").exists()
+    assert not (tmp_path / "x" / "out").exists()
     built = make(recipe, "expect.rows.min=40", "expect.max_dropped.dedup=1")
     assert [one.ok for one in built.checks] == [True, True]
 

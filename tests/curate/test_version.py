@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from curate.errors import CurateError, VersionError
-from curate.version import check_files, commit, file_info, find, point, staging, versions
+from curate.version import check_files, commit, file_info, find, point, staging, versions, writing
 
 A, B, C = "aa00000000000000", "aa11111111111111", "bb00000000000000"
 
@@ -52,7 +52,7 @@ def test_staging_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> N
 
 def test_a_full_disk(tmp_path: Path) -> None:
     """An error of the system is told with the folder, and that nothing was published."""
-    with pytest.raises(CurateError, match="No space left.*nothing was published"), staging(tmp_path / "set"):
+    with pytest.raises(CurateError, match="No space left.*nothing was published"), writing(tmp_path / "set"):
         raise OSError(28, "No space left on device")
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(CurateError, match="choose another folder with --out"), staging(tmp_path / "file"):

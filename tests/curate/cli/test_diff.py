@@ -93,4 +93,4 @@ def test_a_broken_expectation_as_json(tmp_path: Path, monkeypatch: pytest.Monkey
     said = orjson.loads(result.stdout)
     assert (said["ok"], said["expect"]) == (False, [{"what": "rows.min", "limit": "1,000", "value": "49", "ok": False}])
     assert getattr(result.exception, "exit_code", None) == 3
-    assert not (tmp_path / "x" / "datasets" / "small").exists()
+    assert not (tmp_path / "x" / "datasets").exists()

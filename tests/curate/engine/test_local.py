@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -142,3 +144,27 @@ def test_close_twice(tmp_path: Path) -> None:
     assert engine.map("x", [1, 2], tasks.doubled) == [2, 4]
     engine.close()
     engine.close()
+
+
+def test_a_worker_that_dies_while_several_maps_run(tmp_path: Path) -> None:
+    """Each map does its lost items again; none takes the new workers from another, and none waits for ever."""
+    engine = LocalEngine(tmp_path, 2)
+    try:
+        with ThreadPoolExecutor(3) as threads:
+            maps = [
+                threads.submit(engine.map, str(n), range(12), tasks.die_once, tmp_path / f"died-{n % 2}")
+                for n in range(3)
+            ]
+            assert [one.result(timeout=120) for one in maps] == [[2 * n for n in range(12)]] * 3
+    finally:
+        engine.close()
+
+
+def test_turns_are_as_before(tmp_path: Path) -> None:
+    """Maps that run beside each other leave the interpreter's switch interval as they found it."""
+    before = sys.getswitchinterval()
+    engine = LocalEngine(tmp_path)
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(engine.map, "x", range(20), tasks.doubled) for _ in range(20)]:
+            done.result()
+    assert sys.getswitchinterval() == before
