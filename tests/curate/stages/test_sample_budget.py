@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -138,6 +139,22 @@ def test_hours_become_tokens(tmp_path: Path, tokenizer: str) -> None:
     assert most - 51 < lengths.sum() == tally.counts["tokens"] <= most
     time = planner.hours(int(lengths.sum()), 3, band.expected, planner.pack(lengths, 64).efficiency)
     assert time <= 0.001 * 1.05
+
+
+def test_another_config_is_another_step(tmp_path: Path, tokenizer: str) -> None:
+    """The model of a budget may be a file: what it says is a part of the step's key, and of what the lock holds."""
+    config = {"hidden_size": 64, "intermediate_size": 128, "num_attention_heads": 4, "vocab_size": 100}
+    path = tmp_path / "config.json"
+    found = []
+    for layers in (2, 32):
+        path.write_bytes(orjson.dumps({**config, "num_hidden_layers": layers}))
+        what = stage("sample", budgeted(tokenizer, gpu="rtx4090", hours=1, model=str(path)))
+        found.append((what.key(), what.resolved()))
+    (key, told), (other_key, other_told) = found
+    assert key != other_key
+    assert told["model"]["name"] == str(path)
+    assert told["model"]["digest"] != other_told["model"]["digest"]
+    assert {told["tokenizer"]["name"], told["planner"]["name"]} == {tokenizer, "tables"}
 
 
 def test_longer_than_a_row_is_a_warning(tmp_path: Path, tokenizer: str) -> None:
