@@ -16,9 +16,6 @@ import polars as pl
 from curate.example import MESSAGE
 from curate.template import TEMPLATES, Template
 
-# What a version's rows hold besides the columns of their format.
-BESIDE = ("task", "group", "license", "origin", "references", "meta")
-
 
 def apart(frame: pl.DataFrame, settings: Mapping[str, Any]) -> pl.DataFrame:
     """Take finished rows apart.

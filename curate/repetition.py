@@ -20,7 +20,6 @@ import polars as pl
 from curate.hashing import hash64
 
 TOP = (2, 3, 4)  # lengths of n-grams of which the most frequent one counts
-DUPLICATE = (5, 6, 7, 8, 9, 10)  # lengths of n-grams of which all repeats count
 
 _DENSE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _WORD = rf"[{_DENSE}]|[^\s{_DENSE}]+"

@@ -16,8 +16,6 @@ from curate.reader.typed import own_name
 from curate.reader.words import expected, mismatch
 from curate.source import JSON, SCALAR, RowType, Source
 
-_MIXABLE = (pl.String, pl.Boolean)
-
 
 class Caster:
     """Casts the frames of one file.

@@ -1,4 +1,4 @@
-"""Near-duplicates among all records, for the stages that take them out or keep them together.
+"""Near-duplicates among all records, for the split, which keeps them together.
 
 Signatures find candidates, exact comparison decides, clusters hang on what was verified (`curate.minhash`).
 
@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from curate.minhash import Clusters, Digests, Shingling, Texts
 
 
+_NUM_PERM = 128  # values a signature
+
+
 @dataclass(frozen=True)
 class Likeness:
     """What counts as a near-duplicate, and how thoroughly it is looked for.
@@ -34,24 +37,14 @@ class Likeness:
         threshold: least Jaccard similarity of the two sets of shingles.
         shared: a field's value that more records have is not compared, but must be equal; None: compare all text.
         ngram: words a shingle.
-        lower: capitals count as small letters.
-        punctuation: keep, or drop: it is taken for blanks.
-        numbers: keep, or alike: every digit is taken for 0.
-        num_perm: values a signature.
         recall: least probability to find a pair that is just as similar as `threshold`.
-        verify: compare candidates exactly.
         leaders: records of a bucket that the others are compared with.
     """
 
     threshold: float
     shared: int | None
     ngram: int = 5
-    lower: bool = True
-    punctuation: Literal["keep", "drop"] = "keep"
-    numbers: Literal["keep", "alike"] = "keep"
-    num_perm: int = 128
     recall: float = 0.95
-    verify: bool = True
     leaders: int = 8
 
     @property
@@ -59,7 +52,7 @@ class Likeness:
         """How texts are cut."""
         from curate.minhash import Shingling  # noqa: PLC0415 - numba takes 0.3 s to import
 
-        return Shingling(self.ngram, self.lower, self.punctuation, self.numbers)
+        return Shingling(self.ngram)
 
 
 @dataclass(frozen=True)
@@ -118,7 +111,7 @@ def find(files: Sequence[Path], fields: int, how: Likeness, narrow: Sequence[str
     from curate.minhash import choose_bands, cluster  # noqa: PLC0415 - as above
 
     threads = os.cpu_count() or 1
-    bands, rows = choose_bands(how.threshold, how.num_perm, how.recall)
+    bands, rows = choose_bands(how.threshold, _NUM_PERM, how.recall)
     hashes = [f"hash_{place}" for place in range(fields)]
     parts = [
         pl.read_ipc(path, columns=["at", *narrow, *hashes]).with_columns(pl.lit(number, dtype=pl.UInt32).alias("unit"))
@@ -135,7 +128,6 @@ def find(files: Sequence[Path], fields: int, how: Likeness, narrow: Sequence[str
         held,
         how.shingling,
         how.threshold,
-        verify=how.verify,
         leaders=how.leaders,
         threads=threads,
     )
@@ -146,7 +138,7 @@ def _digests(held: Texts, how: Likeness, bands: int, rows: int, space: np.ndarra
     """Digests of which those of different namespaces meet in no bucket, and are equal in no hash of all tokens."""
     from curate.minhash import digest_texts  # noqa: PLC0415 - as above
 
-    digests = digest_texts(held, how.shingling, bands, rows, how.num_perm, threads)
+    digests = digest_texts(held, how.shingling, bands, rows, _NUM_PERM, threads)
     return replace(
         digests,
         bands=digests.bands ^ (space & np.uint64(0xFFFFFFFF)).astype(np.uint32)[:, None],

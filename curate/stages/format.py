@@ -23,9 +23,6 @@ TURN = pl.Struct({"role": pl.String, "content": pl.String})
 # The place of the answer in a dialogue: behind any number of turns.
 _LAST = 2**32 - 1
 
-# What the columns of each layout are, in their order.
-COLUMNS = {"prompt_completion": ("prompt", "completion"), "messages": ("messages",), "text": ("text",)}
-
 
 def _jinja(source: str) -> str:
     try:
