@@ -47,15 +47,21 @@ class Maker:
         self.words = np.array(sorted(plain_words(self.texts[:5000])))
         self.long = [text for text in self.texts if 40 <= len(text.split()) <= 600]
 
-    def corpus(self, documents: int) -> list[str]:
-        """So many texts in random order."""
+    def corpus(self, documents: int, singles: float = 1.0) -> list[str]:
+        """So many texts in random order.
+
+        Args:
+            documents: how many.
+            singles: the most of the texts that are not planted which may be single ones, 0-1; the others are
+                conversations of several. Corpora of unlike sizes have texts of like lengths if this is small enough.
+        """
         cluster = min(CLUSTER, documents // 20)
         edits, copies, cases, families = (int(documents * part) for part in (EDITS, COPIES, CASES, FAMILIES))
         base = documents - cluster - edits - copies - cases - families
-        singles = self.texts[:base]
-        talks = [self._talk() for _ in range(base - len(singles))]
-        originals = [text for text in singles + talks if 40 <= len(text.split()) <= 600]
-        texts = singles + talks
+        alone = self.texts[: int(base * singles)]
+        talks = [self._talk() for _ in range(base - len(alone))]
+        originals = [text for text in alone + talks if 40 <= len(text.split()) <= 600]
+        texts = alone + talks
         pick = self.random.integers(0, len(originals), edits)
         texts += [self.edited(originals[at], SIMILARITIES[place % 5]) for place, at in enumerate(pick)]
         texts += [originals[at] for at in self.random.integers(0, len(originals), copies)]

@@ -40,7 +40,7 @@ PEERS = {
     "datasketch": ["datasketch==2.0.0"],
     "gaoya": ["gaoya==0.2.2"],
     "text-dedup": ["text-dedup==0.4.1"],
-    "datatrove": ["datatrove[processing]==0.10.1", "spacy"],
+    "datatrove": ["datatrove[processing]==0.10.1", "orjson", "spacy"],
 }
 # These see a part of the corpus only.
 SLOW = ("text-dedup", "datatrove")
@@ -217,8 +217,11 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     sizes = sorted({size for size in SIZES if size <= args.largest} | {args.largest})
     families = (5_000, 10_000, 20_000)
 
+    # As many of them single texts as there are enough of for the largest.
+    share = min(1.0, len(singles) / args.largest)
+
     def corpora(size: int) -> list[str]:
-        return Maker(singles, args.seed).corpus(size)
+        return Maker(singles, args.seed).corpus(size, share)
 
     def boilerplate(size: int) -> list[str]:
         return Maker(singles, args.seed).family(size)
