@@ -19,8 +19,8 @@ from curate.errors import CurateError
 from curate.hashing import hash64
 from curate.stage import Keep
 from curate.stages import _dedup_exact as exact
-from curate.stages._dedup_field import fields_back, fields_of, hashes_of, packed
 from curate.stages._dedup_settings import DedupSettings
+from curate.stages._near_field import fields_back, fields_of, hashes_of, packed
 from curate.template import JOINT
 
 if TYPE_CHECKING:

@@ -1,29 +1,23 @@
-"""Near-duplicates by MinHash: signatures find candidates, exact comparison decides, clusters hang on what was verified.
-
-Instruction data shares text on purpose: one task definition stands in thousands of records. A value of a field that
-many records have is therefore no evidence of copying. Two records must agree in such values, and are compared by their
-other fields; else a long definition would make all records of its task look alike.
-"""
+"""Near-duplicates by MinHash, of which the best record stays, and records that are near one beside the mix."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from curate.hashing import hash64
 from curate.stage import Keep, Outcome
 from curate.stages import _dedup_prefer as preference
+from curate.stages import _near
 from curate.stages._dedup_against import near as near_reference
 from curate.stages._dedup_against import parted
-from curate.stages._dedup_field import fields_of, hashes_of
 from curate.stages._dedup_settings import DedupSettings
-from curate.stages._dedup_sign import sign
+from curate.stages._near_field import fields_of, hashes_of
 
 if TYPE_CHECKING:
     from curate.minhash import Clusters
@@ -49,22 +43,18 @@ def decide(
         keep: holds the signatures of each unit.
         references: the keys of the references, if there are any.
     """
-    from curate.minhash import choose_bands, cluster, match  # noqa: PLC0415 - numba takes 0.3 s to import
+    from curate.minhash import cluster, match  # noqa: PLC0415 - numba takes 0.3 s to import
 
     threads = os.cpu_count() or 1
-    bands, rows = choose_bands(settings.threshold, settings.num_perm, settings.recall)
     hashes = hashes_of(settings.on)
-    narrow = [_narrow(path, number, hashes) for number, path in enumerate(files)]
+    columns = ["at", "order", "source", "origin", "length", *hashes]
+    narrow = [_near.narrow(path, number, columns) for number, path in enumerate(files)]
     beside = parted(references, pl.concat(narrow), settings, keep) if references is not None else None
     if beside is not None:
         files = [*files, beside]
         narrow.append(pl.read_ipc(beside, columns=hashes))
-    table = with_namespace(pl.concat(narrow, how="diagonal"), hashes, settings.shared)
-    held, digests = sign(files, table, settings, bands, rows, keep, threads)
-    # Records of different namespaces meet in no bucket, and no hash of all their tokens is equal.
-    space = table["namespace"].to_numpy()
-    low = (space & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    digests = replace(digests, bands=digests.bands ^ low[:, None], exact=digests.exact ^ space)
+    ready = _near.prepare(files, pl.concat(narrow, how="diagonal"), settings, keep, threads)
+    table, held, digests = ready.table, ready.texts, ready.digests
     left, found = None, []
     counts: dict[str, int] = {}
     if beside is not None:
@@ -88,42 +78,8 @@ def decide(
     )
     found.append(_drops(table, clusters, settings.threshold))
     records = sum(part.height for part in narrow[: len(narrow) - (beside is not None)])
-    counts = {"records": records, **_counts(clusters, bands, rows), **counts}
+    counts = {"records": records, **_counts(clusters, ready.bands, ready.rows), **counts}
     return Outcome(drops=pl.concat(found, how="diagonal"), counts=counts)
-
-
-def _narrow(path: Path, number: int, hashes: Sequence[str]) -> pl.DataFrame:
-    columns = ["at", "order", "source", "origin", "length", *hashes]
-    return pl.read_ipc(path, columns=columns).with_columns(pl.lit(number, dtype=pl.UInt32).alias("unit"))
-
-
-def with_namespace(table: pl.DataFrame, hashes: Sequence[str], shared: int | None) -> pl.DataFrame:
-    """Add `own_N` (whether the text of field N is compared) and `namespace` (UInt64, of the values that are not).
-
-    A value that more than `shared` records have is not compared, unless a record would then have nothing to compare.
-    """
-    common = [
-        pl.col(name).is_not_null() & (pl.len().over(name) > shared) if shared is not None else pl.lit(value=False)
-        for name in hashes
-    ]
-    table = table.with_columns(flag.alias(f"common_{place}") for place, flag in enumerate(common))
-    flags = [pl.col(f"common_{place}") for place in range(len(hashes))]
-    something = pl.any_horizontal(pl.col(name).is_not_null() & ~flag for name, flag in zip(hashes, flags, strict=True))
-    outside = [flag & something for flag in flags]
-    named = pl.concat_str(
-        [
-            pl.when(flag).then(pl.col(name).cast(pl.String)).otherwise(pl.lit(""))
-            for name, flag in zip(hashes, outside, strict=True)
-        ],
-        separator=",",
-    )
-    return table.with_columns(
-        *((~flag).alias(f"own_{place}") for place, flag in enumerate(outside)),
-        pl.when(pl.any_horizontal(outside))
-        .then(hash64(named))
-        .otherwise(pl.lit(0, dtype=pl.UInt64))
-        .alias("namespace"),
-    )
 
 
 def _drops(table: pl.DataFrame, clusters: Clusters, threshold: float) -> pl.DataFrame:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from curate.stages import _near
+
 _LENGTH = ("instruction", "input", "output")
 # Columns of a record that the criteria look at.
 READS = {"source_order": ("source",), "human": ("origin",), "longest": _LENGTH, "id": ("id",)}
@@ -54,8 +56,4 @@ def ranks(table: pl.DataFrame, prefer: Sequence[str], sources: Sequence[str]) ->
         prefer: the criteria.
         sources: in the recipe's order.
     """
-    by = columns(prefer)
-    sorted_ = table.with_columns(criteria(prefer, sources)).select(pl.arg_sort_by(*by, "order"))
-    rank = np.empty(table.height, dtype=np.int64)
-    rank[sorted_.to_series().to_numpy()] = np.arange(table.height)
-    return rank
+    return _near.ranks(table.with_columns(criteria(prefer, sources)), [*columns(prefer), "order"])

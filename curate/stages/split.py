@@ -17,10 +17,11 @@ split can be called `near`; `near: off` leaves it out.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -31,11 +32,12 @@ from curate.field import ContentFields
 from curate.hashing import hash64, order64, rank64
 from curate.stage import GlobalStage, Keep, Outcome, Settings
 from curate.stages import _near
+from curate.stages._near_field import fields_of, hashes_of
 from curate.text import PROMPT, columns_of, normalised, prompt_keys, value
 
-# A pair that is not found may leak, so more bands than in `dedup`: of 20,000 made pairs the buckets and the filter
-# before the comparison lose 0.2 % at a similarity of 0.800 to 0.805, 0.02 % at 0.82 to 0.85, none of 6,782 above.
-_RECALL = 0.9999
+if TYPE_CHECKING:
+    from curate.minhash import Shingling
+
 # Records of a bucket that the others are compared with. Families of similar prompts are not cut short as in `dedup`,
 # where what is left over costs a duplicate, not a leak.
 _LEADERS = 64
@@ -44,6 +46,10 @@ _LEADERS = 64
 class NearSettings(Settings):
     """Which prompts are near-duplicates."""
 
+    # A pair that is not found may leak, so more bands than in `dedup`: of 20,000 made pairs the buckets and the filter
+    # before the comparison lose 0.2 % at a similarity of 0.800 to 0.805, 0.02 % at 0.82 to 0.85, none of 6,782 above.
+    recall: ClassVar[float] = 0.9999
+    num_perm: ClassVar[int] = 128
     on: ContentFields = Field(
         default=("history", "instruction", "input"), min_length=1, description="the fields that are compared"
     )
@@ -55,6 +61,13 @@ class NearSettings(Settings):
         description="a field's value that more records have (a task's definition) must be equal in near-duplicates and "
         "is not compared; null: compare all text",
     )
+
+    @property
+    def shingling(self) -> Shingling:
+        """How texts are cut."""
+        from curate.minhash import Shingling  # noqa: PLC0415 - numba takes 0.3 s to import
+
+        return Shingling(self.ngram)
 
 
 class SplitSettings(Settings):
@@ -74,7 +87,7 @@ class Step(GlobalStage):
     """Assigns each record its split, by the hashed rank of its component within (source, task)."""
 
     name: ClassVar[str] = "split"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     Settings: ClassVar[type[Settings]] = SplitSettings
 
     @property
@@ -110,7 +123,7 @@ class Step(GlobalStage):
             hash64(bare.fill_null(pl.col("prompt"))).alias("prompt"),
             group.alias("group"),
             cluster.alias("cluster"),
-            *(_near.keys(frame, self.settings.near.on, instead="output") if self.settings.near else ()),
+            *(fields_of(frame, self.settings.near.on, instead="output") if self.settings.near else ()),
         )
 
     def decide(self, keys: pl.DataFrame) -> Outcome:
@@ -133,14 +146,20 @@ class Step(GlobalStage):
             counts[f"rows.{side}"] = int((split == side).sum())
         return Outcome(columns=keys.select("unit", "at").with_columns(split), counts=counts)
 
-    def decide_files(self, files: Sequence[Path], keep: Keep) -> Outcome:  # noqa: ARG002 - nothing is dear here
+    def decide_files(self, files: Sequence[Path], keep: Keep) -> Outcome:  # noqa: ARG002 - nothing is kept
         """Find the near-duplicates, then decide."""
-        said = self.settings.near
-        how = _near.Likeness(said.threshold, said.shared, said.ngram, recall=_RECALL, leaders=_LEADERS)
-        narrow = ["order", "rank", "source", "task", "prompt", "group", "cluster"]
-        found = _near.find(files, len(said.on), how, narrow, ["order", "rank"])
-        outcome = self.decide(found.table.with_columns(pl.Series("near", found.clusters.leader)))
-        told = found.clusters.counts
+        from curate.minhash import cluster  # noqa: PLC0415 - numba takes 0.3 s to import
+
+        said, threads = self.settings.near, os.cpu_count() or 1
+        columns = ["at", "order", "rank", "source", "task", "prompt", "group", "cluster", *hashes_of(said.on)]
+        table = pl.concat([_near.narrow(path, number, columns) for number, path in enumerate(files)])
+        # Signatures are not kept: they would take 524 bytes a record in the cache, for a step that is seldom tuned.
+        ready = _near.prepare(files, table, said, None, threads)
+        rank = _near.ranks(ready.table, ["order", "rank"])
+        given = (ready.digests, rank, ready.texts, said.shingling, said.threshold)
+        clusters = cluster(*given, leaders=_LEADERS, threads=threads)
+        outcome = self.decide(ready.table.with_columns(pl.Series("near", clusters.leader)))
+        told = clusters.counts
         # Pairs with the same words are not compared: each hangs on the first of its kind.
         pairs = {"near.pairs": told.exact + told.verified, "near.told_apart": told.rejected}
         return Outcome(columns=outcome.columns, counts={**outcome.counts, **pairs})

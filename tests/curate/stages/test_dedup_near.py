@@ -14,7 +14,7 @@ from curate import minhash, plugin
 from curate.cache import Cache
 from curate.engine.local import LocalEngine
 from curate.passes import run
-from curate.stages import _dedup_sign
+from curate.stages import _near_sign
 from support.examples import apply, cuts, frame, stage, units
 
 WORDS = [
@@ -148,7 +148,7 @@ def test_what_signs_texts_anew(
     made = units(rows, tmp_path / "base", [range(30), range(30, 60), range(60, 90)])
     cache, engine = Cache(tmp_path), LocalEngine(tmp_path / "scratch")
     said = {"method": "minhash", "threshold": 0.7}
-    monkeypatch.setattr(_dedup_sign, "signatures_of", counted)
+    monkeypatch.setattr(_near_sign, "signatures_of", counted)
     run(stage("dedup", said), made, engine, cache)
     assert signed == [30, 30, 30]
     keys = {path.name for path in tmp_path.rglob("*.keys.arrow")}

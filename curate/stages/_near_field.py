@@ -31,14 +31,22 @@ def bytes_of(on: Sequence[object]) -> list[str]:
     return [f"bytes_{place}" for place in range(len(on))]
 
 
-def fields_of(frame: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
+def fields_of(frame: pl.DataFrame, on: Sequence[str], instead: str | None = None) -> pl.DataFrame:
     """`text` (the fields in normal form C, joined by blanks), `bytes_N` (UInt32) and `hash_N` (UInt64; null if empty).
 
     Args:
         frame: the records' columns.
         on: the fields.
+        instead: the field that stands for the first one in records of which no field holds text.
     """
-    return packed(pl.DataFrame([frame.select(value(name).alias(f"text_{n}")).to_series() for n, name in enumerate(on)]))
+    texts = pl.DataFrame([frame.select(value(name).alias(f"text_{n}")).to_series() for n, name in enumerate(on)])
+    if instead is not None:
+        bare = texts.select(pl.all_horizontal(pl.all().str.strip_chars() == "")).to_series()
+        if bare.any():
+            texts = texts.with_columns(
+                frame.select(value(instead)).to_series().zip_with(bare, texts["text_0"]).alias("text_0")
+            )
+    return packed(texts)
 
 
 def packed(texts: pl.DataFrame) -> pl.DataFrame:
