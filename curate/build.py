@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache as cache_result
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -126,17 +126,11 @@ def _built(
         request.out, work, engine, latest=whole, lock=lock_beside, attach=request.attach, eager=_is_new(tallies)
     )
 
-    @cache_result
-    def judged() -> tuple[Seal, list[expect.Check]]:
-        sealed = seal(units, columns, engine)
-        with in_step("expect"):
-            found = expect.survey(recipe.expect, units, columns, engine)
-        return sealed, expect.check(recipe, intake.rows_in, tallies, sealed, found)
-
-    if recipe.expect != Expect():  # what it breaks is told before anything is written
-        _refuse(judged()[1])
+    # What breaks an expectation is told before anything is written; where nothing is expected, both go on together.
+    judge = partial(_judged, recipe, intake, units, tallies, columns, engine)
+    judged = judge() if recipe.expect != Expect() else None
     with in_step("write"), drafted(units, labels, columns, recipe, intake, where) as draft:
-        sealed, checks = judged()
+        sealed, checks = judged or judge()
         manifest = describe(recipe, intake, tallies, sealed, columns, checks)
         run_json = run_facts(recipe, started, engine.workers, request.limit, request.out)
         kept = keep(tallies)
@@ -249,6 +243,22 @@ def columns_of(recipe: Recipe) -> Columns:
         name: dtype for step in steps for name, dtype in plugin.stage(step.name).data_columns(step.settings).items()
     }
     return {**layout(recipe.format.settings), **ABOUT, **added}
+
+
+def _judged(
+    recipe: Recipe, intake: Intake, units: Sequence[Unit], tallies: Sequence[Tally], columns: Columns, engine: Engine
+) -> tuple[Seal, list[expect.Check]]:
+    """The fingerprint of the finished rows, and what was expected of them.
+
+    Raises:
+        ExpectationError: an expectation is broken.
+    """
+    sealed = seal(units, columns, engine)
+    with in_step("expect"):
+        found = expect.survey(recipe.expect, units, columns, engine)
+    checks = expect.check(recipe, intake.rows_in, tallies, sealed, found)
+    _refuse(checks)
+    return sealed, checks
 
 
 def _refuse(checks: Sequence[expect.Check]) -> None:

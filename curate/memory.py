@@ -14,9 +14,7 @@ from curate.inputs import adapter_of
 from curate.lock import Lock
 from curate.recipe import Recipe
 from curate.stage import Stage
-
-_LONGEST = 60  # characters of a value
-_NAMED = 3  # files in a line
+from curate.wording import change, some
 
 
 def facts(recipe: Recipe, stages: Mapping[str | None, Sequence[Stage]], lock: Lock) -> dict[str, Any]:
@@ -126,12 +124,7 @@ def _files(then: Mapping[str, str], now: Mapping[str, str]) -> str:
         "gone": [name for name in then if name not in now],
         "changed": [name for name in now if name in then and now[name] != then[name]],
     }
-    return ", ".join(f"{_named(names)} {kind}" for kind, names in kinds.items() if names)
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return ", ".join(f"{some(names)} {kind}" for kind, names in kinds.items() if names)
 
 
 def _between(then: Mapping[str, Any], now: Mapping[str, Any], head: str = "") -> Iterator[str]:
@@ -143,12 +136,4 @@ def _between(then: Mapping[str, Any], now: Mapping[str, Any], head: str = "") ->
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from _between(one, other, head if key in ("settings", "place") else f"{head}{key}.")
         else:
-            yield f"{head}{key} {_shown(one)} → {_shown(other)}"
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "(not set)"
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+            yield change(f"{head}{key}", one, other)

@@ -24,8 +24,10 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1, sha256
 from pathlib import Path
+from typing import Annotated
 
 import polars as pl
+from pydantic import AfterValidator
 
 from curate.errors import CurateError
 
@@ -91,6 +93,18 @@ def check_name(name: str) -> None:
     hint = f", did you mean {close[0]!r}?" if close else ""
     allowed = f"{', '.join(ENCODINGS)}; a path to a tokenizer.json; or owner/name on the Hub"
     raise CurateError(f"unknown tokenizer {name!r}{hint} (known: {allowed})")
+
+
+def _tokenizer(name: str) -> str:
+    try:
+        check_name(name)
+    except CurateError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+# For settings: a tokenizer's name that is checked with them.
+TokenizerName = Annotated[str, AfterValidator(_tokenizer)]
 
 
 @cache

@@ -12,14 +12,13 @@ import orjson
 from curate.diff.align import Pair, settings_between
 from curate.diff.fact import Change, Setting
 from curate.manifest import InputInfo, Manifest
+from curate.wording import change, some
 
 # Steps that only say which records stay, or on which side: no row's text depends on them.
 _SELECTING = ("filter", "dedup", "decontaminate", "sample", "split")
 # Steps that hash the seed.
 _RANDOM = ("sample", "split")
 _BEFORE = -1  # where sources, inputs and tools take effect: before the first step
-_SHOWN = 60  # characters of a value in a line
-_NAMED = 3  # files that a line names
 
 
 @dataclass(frozen=True)
@@ -174,16 +173,11 @@ def _told(settings: Sequence[Setting]) -> str:
         "removed": [one.key for one in settings if one.new is None],
         "changed": [one.key for one in settings if None not in (one.old, one.new)],
     }
-    return ", ".join(f"{_count(names)} {kind} ({_some(names)})" for kind, names in kinds.items() if names)
+    return ", ".join(f"{_count(names)} {kind} ({some(names)})" for kind, names in kinds.items() if names)
 
 
 def _count(names: Sequence[str]) -> str:
     return f"{len(names):,} inputs" if len(names) > 1 else "input"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _seed(old: Manifest, new: Manifest) -> Iterator[Made]:
@@ -222,12 +216,4 @@ def _arrows(settings: Sequence[Setting]) -> str:
 
 
 def _arrow(setting: Setting) -> str:
-    return f"{setting.key} {_shown(setting.old)} → {_shown(setting.new)}"
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "(not set)"
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return change(setting.key, setting.old, setting.new)

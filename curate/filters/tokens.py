@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from pydantic import field_validator
 
 from curate import text
-from curate.errors import CurateError
 from curate.field import Range, outside
 from curate.stage import Outcome, RecordStage
-from curate.tokens import check_name, counter, tokenizer_digest
+from curate.tokens import TokenizerName, counter, tokenizer_digest
 
 
 class Rule(RecordStage):
@@ -31,16 +29,7 @@ class Rule(RecordStage):
     class Settings(Range):
         """Fields, limits, and who counts."""
 
-        tokenizer: str
-
-        @field_validator("tokenizer")
-        @classmethod
-        def _known(cls, name: str) -> str:
-            try:
-                check_name(name)
-            except CurateError as error:
-                raise ValueError(str(error)) from None
-            return name
+        tokenizer: TokenizerName
 
     @property
     def reads(self) -> frozenset[str]:

@@ -9,13 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 import curate
-from curate.errors import CurateError
 from curate.hashing import digest
 from curate.language import CODES
 from curate.recipe.fault import found
 from curate.recipe.variables import is_path
 from curate.stages.split import SplitSettings
-from curate.tokens import check_name
+from curate.tokens import TokenizerName
 
 Origin = Literal["human", "model", "mixed", "unknown"]  # curate.example.ORIGINS; a test holds them equal
 Mode = Literal["fail", "quarantine"]
@@ -37,14 +36,6 @@ Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 SourceName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=60)]
-
-
-def _tokenizer(value: str) -> str:
-    try:
-        check_name(value)
-    except CurateError as error:
-        raise ValueError(str(error)) from None
-    return value
 
 
 def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -168,7 +159,7 @@ class Origins(Part):
 class TokenBounds(Bounds):
     """How many tokens, as a named tokenizer counts them."""
 
-    tokenizer: Annotated[str, AfterValidator(_tokenizer)] = "cl100k_base"
+    tokenizer: TokenizerName = "cl100k_base"
 
 
 class Expect(Part):

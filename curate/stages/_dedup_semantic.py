@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,17 +16,13 @@ import polars as pl
 
 from curate.stage import Outcome
 from curate.stages import _dedup_prefer as preference
+from curate.stages import _near
 from curate.stages._dedup_settings import DedupSettings
 from curate.text import joined
 from curate.unit import mapped
 
 if TYPE_CHECKING:
     from curate.embedding import Located, Thinned
-
-
-def installed() -> bool:
-    """Whether the package that reads models is there."""
-    return find_spec("model2vec") is not None
 
 
 def keys(frame: pl.DataFrame, settings: DedupSettings, model: Located) -> list[pl.Series]:
@@ -53,11 +48,7 @@ def decide(files: Sequence[Path], settings: DedupSettings, sources: Sequence[str
     from curate.embedding import thin  # noqa: PLC0415 - as above
 
     columns = ["at", "order", "source", "origin", "length", "empty"]
-    narrow = [
-        pl.read_ipc(path, columns=columns).with_columns(pl.lit(number, dtype=pl.UInt32).alias("unit"))
-        for number, path in enumerate(files)
-    ]
-    table = pl.concat(narrow)
+    table = pl.concat([_near.narrow(path, number, columns) for number, path in enumerate(files)])
     rank = preference.ranks(table, settings.prefer, sources)
     vectors, rows = _ranked(files, rank)
     thinned = thin(vectors, settings.threshold, threads=os.cpu_count() or 1)

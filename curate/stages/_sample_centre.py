@@ -14,10 +14,7 @@ Vectors are kept as whole numbers, a byte a dimension. Products of such vectors 
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from importlib.util import find_spec
-from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,31 +23,6 @@ import polars as pl
 _SCALE = 127  # a unit vector's largest component as a signed byte
 
 Vectors = npt.NDArray[np.float32]
-
-
-class Model(Protocol):
-    """What is needed of an embedding model."""
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """One L2-normalised row a text."""
-
-
-# Named, not imported: only samples by likeness need it, and it loads compiled code.
-_EMBEDDING = "curate.embedding"
-
-
-def can_embed() -> bool:
-    """Whether the package that reads embedding models is installed."""
-    return find_spec("model2vec") is not None
-
-
-def model(located: Any) -> Model:  # noqa: ANN401 - `curate.embedding.Located`
-    """The embedding model whose files were located, loaded once a process.
-
-    Raises:
-        CurateError: its files cannot be read.
-    """
-    return cast("Model", importlib.import_module(_EMBEDDING).open_model(located))
 
 
 def packed(vectors: Vectors) -> pl.Series:

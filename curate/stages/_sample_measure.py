@@ -9,7 +9,7 @@ import polars as pl
 from curate import text
 from curate.stage import Place
 from curate.stages import format as formats
-from curate.stages._sample_centre import model, packed
+from curate.stages._sample_centre import packed
 from curate.tokens import counter
 
 _PROMPT = ("system", "history", "instruction", "input")
@@ -66,10 +66,12 @@ def length(frame: pl.DataFrame, unit: str, tokenizer: str | None) -> pl.Series:
     return output.to_frame().select(measure(pl.col("length")).cast(pl.UInt32).alias("length"))["length"]
 
 
-def vectors(frame: pl.DataFrame, fields: tuple[str, ...], located: Any) -> pl.Series:  # noqa: ANN401 - see `model`
+def vectors(frame: pl.DataFrame, fields: tuple[str, ...], located: Any) -> pl.Series:  # noqa: ANN401 - `curate.embedding.Located`
     """The embedding of each record's fields, joined by blanks, as whole numbers."""
+    from curate.embedding import open_model  # noqa: PLC0415 - numba takes 0.3 s to import
+
     texts = frame.select(text.joined(fields).alias("text"))["text"]
-    return packed(model(located).embed(texts.to_list()))
+    return packed(open_model(located).embed(texts.to_list()))
 
 
 def _renderer(form: Any) -> formats.Step:  # noqa: ANN401 - the format stage's settings

@@ -6,13 +6,13 @@ import re
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from curate.errors import CurateError
 from curate.field import ContentFields
 from curate.planner import LORA_RANK, SEQ_LEN, card, shape
 from curate.stage import Settings
-from curate.tokens import check_name
+from curate.tokens import TokenizerName
 
 # Metrics that say right (1) or wrong (0); `accuracy` is the first of them that a record was scored by.
 ACCURACY = ("exact_match", "math_equal")
@@ -31,16 +31,7 @@ def _number(value: object) -> object:
     return round(float(found.group(1)) * _THOUSANDS[found.group(2)])
 
 
-def _tokenizer(name: str) -> str:
-    try:
-        check_name(name)
-    except CurateError as error:
-        raise ValueError(str(error)) from None
-    return name
-
-
 Tokens = Annotated[int, BeforeValidator(_number, json_schema_input_type=int | str), Field(ge=0)]
-Tokenizer = Annotated[str, AfterValidator(_tokenizer)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Rows = Annotated[int, Field(ge=0)]
 
@@ -67,7 +58,7 @@ class Budget(Settings):
     lora_rank: int = Field(LORA_RANK, ge=1, description="rank of the adapters")
     seq_len: int = Field(SEQ_LEN, ge=16, description="tokens of a packed row")
     estimate: Literal["low", "expected", "high"] = Field("expected", description="which end of the planner's band")
-    tokenizer: Tokenizer = Field(description="who counts: the tokenizer of the model that will be trained")
+    tokenizer: TokenizerName = Field(description="who counts: the tokenizer of the model that will be trained")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -135,7 +126,7 @@ class SampleSettings(Settings):
     candidates: int = Field(
         20_000, ge=1, description="order k_center: the first so many by hashed rank compete, the others come after them"
     )
-    tokenizer: Tokenizer | None = Field(None, description="max_tokens, length tokens: who counts")
+    tokenizer: TokenizerName | None = Field(None, description="max_tokens, length tokens: who counts")
 
     @model_validator(mode="after")
     def _sensible(self, info: ValidationInfo) -> Self:

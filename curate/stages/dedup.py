@@ -62,7 +62,11 @@ class Step(GlobalStage):
 
     def lacks(self) -> str | None:
         """The package that reads embedding models, where it is needed and not there."""
-        if self.settings.method != "semantic" or semantic.installed():
+        if self.settings.method != "semantic":
+            return None
+        from curate.embedding import installed  # noqa: PLC0415 - numba takes 0.3 s to import
+
+        if installed():
             return None
         return "`method: semantic` without model2vec: pip install 'curate-sft[semantic]'"
 

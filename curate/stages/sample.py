@@ -33,7 +33,6 @@ from curate.hashing import digest, order64, rank64
 from curate.stage import GlobalStage, Outcome, Place, Settings
 from curate.stages import _sample_bucket as buckets
 from curate.stages._sample_budget import COST, afforded, capped
-from curate.stages._sample_centre import can_embed
 from curate.stages._sample_cut import TINY, Cut, Order
 from curate.stages._sample_measure import length, token_columns, tokens, vectors
 from curate.stages._sample_mix import mixed, shared
@@ -58,7 +57,11 @@ class Step(GlobalStage):
 
     def lacks(self) -> str | None:
         """The package that reads embedding models, where it is needed and not there."""
-        if self.settings.order != "k_center" or can_embed():
+        if self.settings.order != "k_center":
+            return None
+        from curate.embedding import installed  # noqa: PLC0415 - numba takes 0.3 s to import
+
+        if installed():
             return None
         return "`order: k_center` without model2vec: pip install 'curate-sft[semantic]'"
 

@@ -42,6 +42,7 @@ READERS_SEE = {
     "text",
     "tokens",
     "version",
+    "wording",
     "yaml_text",
 }
 

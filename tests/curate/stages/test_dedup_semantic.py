@@ -145,7 +145,7 @@ def test_keys_are_narrow(model: str) -> None:
 
 def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before any data is read, and only where a recipe asks for it."""
-    monkeypatch.setattr("curate.stages._dedup_semantic.find_spec", {}.get)
+    monkeypatch.setattr("curate.embedding.files.find_spec", {}.get)
     said = stage("dedup", {"method": "semantic", "model": "me/model"}).lacks()
     assert said == "`method: semantic` without model2vec: pip install 'curate-sft[semantic]'"
     assert stage("dedup", {}).lacks() is None

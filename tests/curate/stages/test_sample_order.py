@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from curate import embedding
 from curate.stage import Stage
-from curate.stages import _sample_measure
 from curate.stages._sample_centre import centred, packed
 from curate.stages.sample import Step
 from support.examples import apply, cuts, frame, stage
@@ -45,7 +45,7 @@ class Located:
 
 @pytest.fixture
 def letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_sample_measure, "model", lambda _: Letters())
+    monkeypatch.setattr(embedding, "open_model", lambda _: Letters())
 
 
 def spread(said: dict[str, Any], digest: str = "letters") -> Stage:
