@@ -17,8 +17,8 @@ def command(
     """List the recipes that come with curate, or print one: a start for your own."""
     import orjson  # noqa: PLC0415 - heavy imports wait until the command runs
 
+    from curate.document.fault import unknown  # noqa: PLC0415
     from curate.recipe import described, shipped  # noqa: PLC0415
-    from curate.recipe.fault import unknown  # noqa: PLC0415
 
     known = shipped()
     if name is not None and name not in known:

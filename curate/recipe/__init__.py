@@ -1,7 +1,7 @@
 """Recipes: YAML text -> a validated `Recipe`, or one error that lists every fault with its place.
 
-Reading order: document (YAML -> tree with places), resolve, override and variables (several texts -> one tree), model
-(what is valid), check and steps (pydantic's errors -> words), assemble (the tree -> a Recipe).
+Reading order: `curate.document` (YAML -> tree with places), resolve and variables (several texts -> one tree), model
+(what is valid), steps and assemble (the tree -> a Recipe).
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from curate.document.fault import Fault, Faults, FaultyRecipeError, Mark
 from curate.recipe.assemble import assemble
-from curate.recipe.fault import Fault, Faults, FaultyRecipeError, Mark
 from curate.recipe.find import described, shipped
 from curate.recipe.model import Expect, OnError, Recipe, SourceSpec, Step
 from curate.recipe.resolve import resolve

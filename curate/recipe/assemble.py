@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from curate import plugin
-from curate.recipe.check import known_keys, validate
-from curate.recipe.document import Node
-from curate.recipe.fault import Faults, found, hint, quoted, unknown
+from curate.document.check import known_keys, validate
+from curate.document.fault import Faults, found, hint, quoted, unknown
+from curate.document.tree import Node
 from curate.recipe.model import Expect, Head, Recipe, SourceKeys, SourceName, SourceSpec, Step
 from curate.recipe.resolve import Resolved
 from curate.recipe.steps import Steps, last_budget, one, steps

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import curate
-from curate.recipe.document import Budget, read
-from curate.recipe.fault import Faults, Mark, quoted
+from curate.document.fault import Faults, Mark, quoted
+from curate.document.tree import Budget, read
 
 _ENDINGS = (".yaml", ".yml")
 

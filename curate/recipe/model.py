@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 import curate
+from curate.document.fault import found
 from curate.hashing import digest
 from curate.language import CODES
-from curate.recipe.fault import found
 from curate.recipe.variables import is_path
 from curate.stages.split import SplitSettings
 from curate.tokens import TokenizerName

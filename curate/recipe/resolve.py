@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from curate.recipe import find, override, variables
-from curate.recipe.document import Budget, Node, read, scalar
-from curate.recipe.fault import Faults, Mark, found, quoted
+from curate.document import override
+from curate.document.fault import Faults, Mark, found, quoted
+from curate.document.tree import Budget, Node, read, scalar
+from curate.recipe import find, variables
 from curate.yaml_text import dump
 
+# Keys that `--set` may begin although no file has them, and the one to which it adds nothing.
+_OPENS = ("split", "format", "expect", "publish")
+_CLOSED = ("vars",)
 _LONGEST = 16  # recipes in a row that extend each other
 
 
@@ -42,7 +46,7 @@ def resolve(recipe: str | Path, given: Mapping[str, str], sets: Sequence[str], f
     alone = "extends" not in root.value
     root = _extended(root, path, (path.resolve(),), faults, budget)
     for assignment in sets:
-        override.put(root, assignment, faults)
+        override.put(root, assignment, faults, _OPENS, _CLOSED)
     filled = variables.fill(root, given, faults, budget)
     if not faults and (not alone or sets or variables.settled(root, given)):
         text = _recorded(root, given, path)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curate import plugin
-from curate.recipe.check import validate
-from curate.recipe.document import Node
-from curate.recipe.fault import Faults, found, quoted, unknown
+from curate.document.check import validate
+from curate.document.fault import Faults, found, quoted, unknown
+from curate.document.tree import Node
 from curate.recipe.model import Step
 
 # Stages that have a place of their own at the top level, and so are no steps.

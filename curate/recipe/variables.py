@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from curate.recipe.document import DEEPEST, Budget, Node, scalar
-from curate.recipe.fault import Faults, Mark, found, hint, quoted
+from curate.document.fault import Faults, Mark, found, hint, quoted
+from curate.document.tree import DEEPEST, Budget, Node, scalar
 
 _REFERENCE = re.compile(r"(\$?)\$\{(\w+)\.([^{}]*)\}")
 _NESTED = f"variables nested deeper than {DEEPEST} levels"

@@ -26,6 +26,7 @@ SOURCES_SEE = {"example", "source"}
 # Of the engine, what trainer and reports see: what describes and measures a finished version.
 READERS_SEE = {
     "diff",
+    "document",
     "door",
     "errors",
     "example",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from curate.document.fault import Faults
+from curate.document.tree import Budget, core
+from curate.document.tree import parse as parse_document
 from curate.errors import RecipeError
-from curate.recipe.document import Budget, core
-from curate.recipe.document import parse as parse_document
-from curate.recipe.fault import Faults
 from support.recipes import MINIMAL, Loader
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from curate.recipe.fault import Faults, Mark, quoted
+from curate.document.fault import Faults, Mark, found, quoted
 
 Value = Any  # None | bool | int | float | str | dict[str, Node] | list[Node]
 
@@ -142,7 +142,7 @@ def parse(text: str, name: str, folder: Path, faults: Faults, budget: Budget) ->
         raise faults.stop(Mark(name, 1, 1), "the recipe is empty")
     root = _Walk(name, folder, faults, budget).node(graph)
     if not isinstance(root.value, dict):
-        raise faults.stop(root.mark, "a recipe is a mapping: `version: 1`, `name: …`, `sources: …`")
+        raise faults.stop(root.mark, f"a recipe is a mapping of keys to values, found {found(root.plain())}")
     return root
 
 

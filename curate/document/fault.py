@@ -1,4 +1,4 @@
-"""Faults of a recipe: each with its place, collected so that one run reports them all."""
+"""Faults of a document: each with its place, collected so that one run reports them all."""
 
 from __future__ import annotations
 

@@ -1,24 +1,25 @@
-"""`--set path.to.key=value`: one value of a recipe replaced from the command line."""
+"""`--set path.to.key=value`: one value of a document replaced from the command line."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from curate.recipe.document import DEEPEST, Node, scalar
-from curate.recipe.fault import Faults, Mark, found, hint, quoted
-
-# Keys that an assignment may begin although no file has them; of any other path, all but the last part must be there.
-_OPEN = ("split", "format", "expect", "publish")
+from curate.document.fault import Faults, Mark, found, hint, quoted
+from curate.document.tree import DEEPEST, Node, scalar
 
 
-def put(root: Node, assignment: str, faults: Faults) -> None:
+def put(root: Node, assignment: str, faults: Faults, opens: Collection[str] = (), closed: Collection[str] = ()) -> None:
     """Apply one assignment.
 
     Args:
-        root: the recipe, which is changed.
+        root: the document, which is changed.
         assignment: `path.to.key=value`; the value is YAML, and a number in the path is a place in a list, from 0.
         faults: collects a path that leads nowhere.
+        opens: keys that an assignment may begin although no file has them; of any other path, all but the last part
+            must be there.
+        closed: keys whose mapping an assignment may change but not extend.
     """
     mark = Mark(f"--set {assignment}")
     name, equals, text = assignment.partition("=")
@@ -26,7 +27,7 @@ def put(root: Node, assignment: str, faults: Faults) -> None:
     if not equals or not all(parts) or len(parts) > DEEPEST:
         faults.add(mark, "expected path.to.key=value")
         return
-    _Assignment(parts, mark, faults).put(root, text)
+    _Assignment(parts, mark, faults, opens, closed).put(root, text)
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class _Assignment:
     parts: tuple[str, ...]
     mark: Mark
     faults: Faults
+    opens: Collection[str]
+    closed: Collection[str]
 
     def put(self, root: Node, text: str) -> None:
         node: Node | None = root
@@ -44,7 +47,7 @@ class _Assignment:
         value = scalar(text, Path.cwd(), self.mark, self.faults)
         value.key = self.mark
         last = self.parts[-1]
-        if isinstance(node.value, dict) and self.parts[0] == "vars" and last not in node.value:
+        if isinstance(node.value, dict) and self.parts[0] in self.closed and last not in node.value:
             self.faults.add(self.mark, f"unknown variable {quoted(last)}{hint(last, node.value)}")
         elif isinstance(node.value, dict):
             node.value[last] = value
@@ -56,7 +59,7 @@ class _Assignment:
         part = self.parts[place]
         if isinstance(node.value, dict):
             below: Node | None = node.value.get(part)
-            if (below is None or below.value is None) and self.parts[0] in _OPEN:
+            if (below is None or below.value is None) and self.parts[0] in self.opens:
                 below = node.value[part] = Node({}, self.mark, Path.cwd(), self.mark)
             if below is None:
                 known = ", ".join(node.value)

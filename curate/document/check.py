@@ -10,8 +10,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from curate.recipe.document import Node
-from curate.recipe.fault import Faults, Mark, found, hint, printable, quoted
+from curate.document.fault import Faults, Mark, found, hint, printable, quoted
+from curate.document.tree import Node
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[str | int, ...]

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationInfo, field_validator
 
-from curate.recipe.check import known_keys, validate
-from curate.recipe.document import Budget, parse
-from curate.recipe.fault import Faults
+from curate.document.check import known_keys, validate
+from curate.document.fault import Faults
+from curate.document.tree import Budget, parse
 
 
 class Strict(BaseModel):
