@@ -72,7 +72,7 @@ def compiled(source: str) -> tuple[Template, frozenset[str]]:
         for name in sorted(used - set(NAMES) - {"range"}):
             _refuse(tree, f"unknown name {name!r}{_hint(name, NAMES)} (known: {', '.join(NAMES)})")
         _check(tree)
-        return environment.from_string(_counted(tree)), frozenset(used & set(NAMES))
+        return environment.from_string(counted(tree)), frozenset(used & set(NAMES))
     except SandboxError:
         raise
     except TemplateError as error:
@@ -91,7 +91,7 @@ def render(template: Template, values: Mapping[str, Any]) -> str:
     try:
         for part in template.generate({**values, _TURNS_LEFT: [MAX_TURNS]}):
             size += len(part)
-            _fits(size)
+            fits(size)
             parts.append(part)
     except SandboxError:
         raise
@@ -100,7 +100,7 @@ def render(template: Template, values: Mapping[str, Any]) -> str:
     return "".join(parts)
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
+class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, with arithmetic that stays small and only the listed methods."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
@@ -109,7 +109,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         """`+` joins texts and lists as long as they stay small; all else is for numbers below 2**63, `**` for none."""
         sized = isinstance(left, str | list) and isinstance(right, str | list)
         if operator == "+" and sized:
-            _fits(len(left) + len(right))
+            fits(len(left) + len(right))
         elif operator == "**" or not (_small(left) and _small(right)):
             raise SandboxError(f"{operator!r} is for small numbers, not for {_kind(left)} and {_kind(right)}")
         return super().call_binop(context, operator, left, right)
@@ -117,14 +117,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 @cache
 def _environment() -> Environment:
-    environment = _Sandbox(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False, extensions=[])
-    environment.filters = {name: environment.filters[name] for name in _FILTERS}
-    environment.filters |= {
-        "replace": _replace,
-        "tojson": _tojson,
-        "counted": _counted_loop,
-        "concatenated": _concatenated,
-    }
+    environment = Sandbox(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False, extensions=[])
+    environment.filters = {name: environment.filters[name] for name in _FILTERS} | GUARDS | {"tojson": _tojson}
     environment.globals = {"range": _range}
     return environment
 
@@ -155,8 +149,8 @@ def _check(tree: nodes.Template) -> None:
             _refuse(call, f"{name!r} cannot be called in a template (methods: {', '.join(sorted(_METHODS))})")
 
 
-def _counted(tree: nodes.Template) -> nodes.Template:
-    """Let every loop and every `~` go through a filter that counts."""
+def counted(tree: nodes.Template) -> nodes.Template:
+    """Let every loop and every `~` go through a filter that counts; the environment must have GUARDS."""
     for loop in tree.find_all(nodes.For):
         loop.iter = nodes.Filter(loop.iter, "counted", [], [], None, None, lineno=loop.lineno)
     return _Concatenations().visit(tree)  # type: ignore[no-any-return]
@@ -173,17 +167,26 @@ class _Concatenations(NodeTransformer):
 
 @pass_context
 def _counted_loop(context: Context, values: Iterable[Any]) -> Iterator[Any]:
-    left = context[_TURNS_LEFT]
     for value in values:
-        left[0] -= 1
-        if left[0] < 0:
-            raise SandboxError(f"the loops of one record take more than {MAX_TURNS:,} turns")
+        take_turn(context)
         yield value
+
+
+def take_turn(context: Context) -> None:
+    """Count a turn of a loop, or a call.
+
+    Raises:
+        SandboxError: the record has taken as many as it may.
+    """
+    left = context[_TURNS_LEFT]
+    left[0] -= 1
+    if left[0] < 0:
+        raise SandboxError(f"the loops of one record take more than {MAX_TURNS:,} turns")
 
 
 def _concatenated(values: Iterable[Any]) -> str:
     parts = [str(value) for value in values]
-    _fits(sum(map(len, parts)))
+    fits(sum(map(len, parts)))
     return "".join(parts)
 
 
@@ -193,8 +196,12 @@ def _range(*bounds: int) -> list[int]:
 
 def _replace(value: str, old: str, new: str) -> str:
     value = str(value)
-    _fits(len(value) + (value.count(old) if old else len(value) + 1) * len(new))
+    fits(len(value) + (value.count(old) if old else len(value) + 1) * len(new))
     return value.replace(old, new)
+
+
+# Filters that count what they make, instead of Jinja's own or for what `counted` puts in.
+GUARDS = {"replace": _replace, "counted": _counted_loop, "concatenated": _concatenated}
 
 
 def _tojson(value: Any) -> str:  # noqa: ANN401 - any JSON value
@@ -202,7 +209,12 @@ def _tojson(value: Any) -> str:  # noqa: ANN401 - any JSON value
     return orjson.dumps(value).decode()
 
 
-def _fits(size: int) -> None:
+def fits(size: int) -> None:
+    """Refuse a text of so many characters if that is too long for one record.
+
+    Raises:
+        SandboxError: it is.
+    """
     if size > MAX_CHARACTERS:
         raise SandboxError(f"the text grows to {size:,} characters, more than {MAX_CHARACTERS:,}")
 

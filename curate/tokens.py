@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1, sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 from pydantic import AfterValidator
@@ -39,7 +39,8 @@ ENCODINGS = {
     "r50k_base": "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
 }
 _URL = "https://openaipublic.blob.core.windows.net/encodings/{}.tiktoken"
-_HUB = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
+# A model on the Hub, with or without a revision.
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
 _BATCH = 1_000  # texts: tokenizers' encodings hold many Python objects a text
 
 
@@ -87,7 +88,7 @@ def check_name(name: str) -> None:
     Raises:
         CurateError: with what is known.
     """
-    if name in ENCODINGS or Path(name).exists() or _HUB.fullmatch(name):
+    if name in ENCODINGS or Path(name).exists() or HUB_NAME.fullmatch(name):
         return
     close = difflib.get_close_matches(name, ENCODINGS, 1)
     hint = f", did you mean {close[0]!r}?" if close else ""
@@ -137,21 +138,34 @@ def _cache_folder() -> Path:
 
 @cache
 def _model(name: str, file: str) -> TokenCounter:
-    from tokenizers import Tokenizer  # noqa: PLC0415 - only builds that count tokens load it
-
-    content = Path(file).read_bytes()
-    try:
-        tokenizer = Tokenizer.from_buffer(content)
-    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exceptions
-        raise CurateError(f"{file} is not a tokenizer.json: {error}") from None
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    tokenizer.encode_special_tokens = True  # special tokens in data are ordinary text
+    tokenizer = load(Path(file), special=False)
 
     def lengths(texts: Sequence[str]) -> list[int]:
         return [len(encoded) for encoded in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
-    return TokenCounter(name, sha256(content).hexdigest(), lengths)
+    return TokenCounter(name, sha256(Path(file).read_bytes()).hexdigest(), lengths)
+
+
+def load(file: Path, *, special: bool) -> Any:  # noqa: ANN401 - tokenizers' own type, loaded late
+    """The tokenizer of a tokenizer.json, which neither cuts nor pads.
+
+    Args:
+        file: the tokenizer.json.
+        special: a special token's text in a text is that token; else it is the characters that it is.
+
+    Raises:
+        CurateError: the file is none.
+    """
+    from tokenizers import Tokenizer  # noqa: PLC0415 - only what needs tokens loads it
+
+    try:
+        tokenizer = Tokenizer.from_buffer(file.read_bytes())
+    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exceptions
+        raise CurateError(f"{file} is not a tokenizer.json: {error}") from None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = not special
+    return tokenizer
 
 
 def _file(name: str) -> Path:

@@ -100,13 +100,22 @@ def commit(folder: Path, home: Path, version: str, *, latest: bool = True) -> Pa
     Returns:
         The version's folder.
     """
-    for path in [*folder.rglob("*"), folder]:
-        _sync(path)
-    target = home / version
-    folder.rename(target)
-    _sync(home)
+    target = place(folder, home / version)
     if latest or not (home / LATEST).is_file():
         point(home, version)
+    return target
+
+
+def place(folder: Path, target: Path) -> Path:
+    """Flush a staged folder to the disk and give it its name, in one step.
+
+    Returns:
+        The target.
+    """
+    for path in [*folder.rglob("*"), folder]:
+        _sync(path)
+    folder.rename(target)
+    _sync(target.parent)
     return target
 
 

@@ -7,7 +7,7 @@ neither torch nor a card; its facts lie in `tables/`, each row with the address 
 
 from curate.planner.card import Card, card
 from curate.planner.memory import LORA_RANK, MARGIN, MICRO_BATCH, SEQ_LEN, Memory, Training, longest_context, memory
-from curate.planner.packing import Packing, pack
+from curate.planner.packing import Packing, lay_out, pack
 from curate.planner.shape import Shape, shape
 from curate.planner.table import digest
 from curate.planner.throughput import Band, affordable_tokens, flops_per_token, hours, throughput
@@ -28,6 +28,7 @@ __all__ = [
     "digest",
     "flops_per_token",
     "hours",
+    "lay_out",
     "longest_context",
     "memory",
     "pack",

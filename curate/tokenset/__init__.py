@@ -1,6 +1,8 @@
 """Token sets: the rows of a dataset version as token ids and labels, packed, in a folder that every trainer can read.
 
-`read` opens such a folder. Reading order: `layout` (what lies in it), `folder` (how it is read and checked).
+`make` writes such a folder, `read` opens it. Reading order: `layout` (what lies in it), `make` (the main path), `plan`
+(what is decided before a row is read), `piece` and `dialogue` (what is trained), `encode` (ids), `collect` and `spool`
+(tokens on their way).
 """
 
 from curate.tokenset.folder import Tokenset, read
@@ -13,15 +15,20 @@ from curate.tokenset.layout import (
     TokenizerInfo,
     TokenManifest,
 )
+from curate.tokenset.make import make
+from curate.tokenset.settings import SEQ_LEN, Settings
 
 __all__ = [
     "IGNORED",
+    "SEQ_LEN",
     "CountInfo",
     "DatasetInfo",
+    "Settings",
     "SplitInfo",
     "TemplateInfo",
     "TokenManifest",
     "TokenizerInfo",
     "Tokenset",
+    "make",
     "read",
 ]

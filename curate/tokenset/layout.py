@@ -5,6 +5,7 @@ tokens-<16 hex digits>/       named by what it was made of: rows, tokenizer, tem
     <split>.parquet           a row an example, sorted by (bin, slot): the examples of a packed row stand together
     <split>.bins.parquet      a row a packed row: where its examples begin, and how many there are
     dropped.parquet           the examples that are not in it, with the reason
+    notes.parquet             what is noted of examples that are: prompts that end in a blank, special tokens in texts
     tokenizer/                the tokenizer's files, so that an adapter can carry them
     manifest.json             all that a trainer needs to know, and the digest of every other file
 ```
@@ -23,6 +24,7 @@ FORMAT = 1
 PREFIX = "tokens-"
 NAME = "manifest.json"
 DROPPED = "dropped.parquet"
+NOTES = "notes.parquet"
 TOKENIZER = "tokenizer"
 
 # The label of a token that is not trained: what cross-entropy of PyTorch ignores unless told otherwise
@@ -40,6 +42,8 @@ ROWS: dict[str, pl.DataType] = {
     "bin": pl.Int32(),  # the packed row
     "slot": pl.Int32(),  # the place in it, from 0
 }
+# Beside these a row holds `attention_mask`, all ones: axolotl takes rows for tokenised only if it is there.
+MASK = "attention_mask"
 BINS: dict[str, pl.DataType] = {
     "bin": pl.Int32(),
     "start": pl.Int64(),  # its first row in <split>.parquet
@@ -55,6 +59,7 @@ DROPS: dict[str, pl.DataType] = {
     "reason": pl.String(),
     "length": pl.Int32(),  # tokens it would have; null where it was not counted
 }
+NOTED: dict[str, pl.DataType] = {"id": pl.String(), "split": pl.String(), "note": pl.String()}
 
 
 class _Part(BaseModel):

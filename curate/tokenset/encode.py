@@ -1,0 +1,189 @@
+"""Encode: pieces to ids, exactly one end and at most one beginning, and which tokens are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.tokenset.piece import Pieces
+from curate.tokenset.tokenizer import ModelTokenizer
+
+Ids = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
+
+# Put before a text so that the blank which some tokenizers begin every text with goes there, and taken off again.
+_GUARDS = ("\n", "=", ":", "|")
+_PROBES = ("The", "a b", " x", "1", "\n", "é", "日本", "-")
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Some rows as tokens, one behind the other.
+
+    Args:
+        ids: of all rows.
+        trained: whether a token is trained, like `ids`. The first of a row never is: nothing comes before it, and in a
+            packed row the example before it would have to say it.
+        row: the rows, increasing.
+        lengths: tokens of each, like `row`.
+    """
+
+    ids: Ids
+    trained: Mask
+    row: Places
+    lengths: Places
+
+
+class Encoder:
+    """Turns pieces into ids.
+
+    Args:
+        tokenizer: of the model.
+        eos: the id at the end of every row.
+        bos: the id at the beginning of every row, None for none.
+    """
+
+    def __init__(self, tokenizer: ModelTokenizer, eos: int, bos: int | None) -> None:
+        self._tokenizer = tokenizer
+        self._eos = eos
+        self._bos = bos
+        named = tokenizer.named.get("bos_token")
+        self._twice = bos if bos is not None or named is None else tokenizer.content.token_to_id(named)
+        self._guard = _guard(tokenizer)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the tokenizer begins every text with a blank, which is taken off where a text goes on."""
+        return self._guard is not None
+
+    def encode(self, pieces: Pieces) -> Encoded:
+        """The tokens of the rows that have pieces."""
+        ids, lengths = self._flat(pieces)
+        row, first = np.unique(pieces.row, return_index=True)
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        own = np.diff(starts[np.append(first, len(pieces.row))]) if len(row) else np.empty(0, dtype=np.int64)
+        return self._ended(ids, np.repeat(pieces.trained, lengths), row, own.astype(np.int64))
+
+    def _flat(self, pieces: Pieces) -> tuple[Ids, Places]:
+        """Ids of all pieces in order, and how many each has."""
+        first = np.concatenate([[True], np.diff(pieces.row) > 0])[: len(pieces.row)]
+        guarded = ~first & self.guarded
+        lengths = np.zeros(len(pieces.texts), dtype=np.int64)
+        parts: list[tuple[Places, Ids, Places]] = []
+        for literal in (False, True):
+            for behind in (False, True):
+                places = np.flatnonzero((pieces.literal == literal) & (guarded == behind))
+                if len(places):
+                    tokenizer = self._tokenizer.plain if literal else self._tokenizer.content
+                    texts = [pieces.texts[place] for place in places.tolist()]
+                    flat, each = self._continued(tokenizer, texts) if behind else flatten(tokenizer, texts)
+                    lengths[places] = each
+                    parts.append((places, flat, each))
+        starts = np.cumsum(lengths) - lengths
+        ids = np.empty(int(lengths.sum()), dtype=np.int32)
+        for places, flat, each in parts:
+            ids[spread(starts[places], each)] = flat
+        return ids, lengths
+
+    def _continued(self, tokenizer: Any, texts: Sequence[str]) -> tuple[Ids, Places]:  # noqa: ANN401 - tokenizers' own
+        """The ids of texts that go on after another."""
+        guard, head = self._guard or ("", [])
+        flat, lengths = flatten(tokenizer, [guard + text for text in texts])
+        starts = np.cumsum(lengths) - lengths
+        whole = lengths >= len(head)
+        for place, number in enumerate(head):
+            whole[whole] = flat[starts[whole] + place] == number
+        if not whole.all():  # a guard that became one token with the text
+            alone = [flatten(tokenizer, [text])[0] for text in np.asarray(texts, dtype=object)[~whole]]
+        else:
+            alone = []
+        cut = np.where(whole, len(head), lengths)
+        kept = np.ones(len(flat), dtype=np.bool_)
+        kept[spread(starts, cut)] = False
+        ids, left = flat[kept], lengths - cut
+        if not alone:
+            return ids, left
+        sizes = left.copy()
+        sizes[~whole] = [len(one) for one in alone]
+        begins = np.cumsum(sizes) - sizes
+        merged = np.empty(int(sizes.sum()), dtype=np.int32)
+        merged[spread(begins[whole], sizes[whole])] = ids
+        merged[spread(begins[~whole], sizes[~whole])] = np.concatenate(alone)
+        return merged, sizes
+
+    def _ended(self, ids: Ids, trained: Mask, row: Places, lengths: Places) -> Encoded:
+        """Each row with one end, and one beginning if the tokenizer writes one."""
+        starts = np.cumsum(lengths) - lengths
+        leading = _leading(ids, starts, lengths, self._twice)
+        taken = leading if self._bos is not None else np.maximum(leading - 1, 0)
+        last = ids[np.maximum(starts + lengths - 1, 0)] if len(ids) else np.zeros(len(lengths), dtype=np.int32)
+        ended = (last == self._eos) & (lengths > taken)
+        before = int(self._bos is not None)
+        sizes = before + lengths - taken + ~ended
+        begins = np.cumsum(sizes) - sizes
+        out, mask = np.empty(int(sizes.sum()), dtype=np.int32), np.zeros(int(sizes.sum()), dtype=np.bool_)
+        source = spread(starts + taken, lengths - taken)
+        target = spread(begins + before, lengths - taken)
+        out[target], mask[target] = ids[source], trained[source]
+        if self._bos is not None:
+            out[begins] = self._bos
+        ends = begins + sizes - 1
+        out[ends], mask[ends] = self._eos, True
+        mask[begins] = False
+        return Encoded(out, mask, row, sizes.astype(np.int64))
+
+
+def flatten(tokenizer: Any, texts: Sequence[str]) -> tuple[Ids, Places]:  # noqa: ANN401 - tokenizers' own
+    """Ids of all texts in order, without what a post-processor adds, and how many each has."""
+    found = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+    lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+    ids = chain.from_iterable(one.ids for one in found)
+    return np.fromiter(ids, dtype=np.int32, count=int(lengths.sum())), lengths
+
+
+def spread(starts: Places, lengths: Places) -> Places:
+    """The places starts[0], starts[0] + 1, … of each run, one run behind the other."""
+    begins = np.cumsum(lengths) - lengths
+    places: Places = np.arange(int(lengths.sum()), dtype=np.int64)
+    places += np.repeat(starts - begins, lengths)
+    return places
+
+
+def _leading(ids: Ids, starts: Places, lengths: Places, bos: int | None) -> Places:
+    """How often the beginning stands at the beginning of each row."""
+    count = np.zeros(len(starts), dtype=np.int64)
+    if bos is None or not len(ids):
+        return count
+    going = lengths > 0
+    while going.any():
+        at = np.flatnonzero(going)
+        going[at] = ids[starts[at] + count[at]] == bos
+        count[going] += 1
+        going &= count < lengths
+    return count
+
+
+def _guard(tokenizer: ModelTokenizer) -> tuple[str, list[int]] | None:
+    """A text that keeps the blank to itself which the tokenizer begins every text with, and its ids.
+
+    SentencePiece vocabularies mark the start of a text as that of a word: a part that goes on after another would begin
+    with a blank that is not in it. None for tokenizers that do not, and where no guard holds.
+    """
+    encode = tokenizer.content.encode
+
+    def ids(text: str) -> list[int]:
+        return list(encode(text, add_special_tokens=False).ids)
+
+    for guard in _GUARDS:
+        head = ids(guard)
+        whole = [ids(guard + probe) for probe in _PROBES]
+        if all(one[: len(head)] == head for one in whole):
+            same = all(one[len(head) :] == ids(probe) for one, probe in zip(whole, _PROBES, strict=True))
+            return None if same else (guard, head)
+    return None
