@@ -178,7 +178,7 @@ def deliver(content: Content, draft: Draft, where: Where, run: dict[str, Any]) -
         return there, _as_now(known, manifest), True
     with versions.writing(home):
         written = _fill(draft, content)
-        written = _after_write(draft.folder, written) if where.attach else written
+        written = after_write(draft.folder, written) if where.attach else written
         facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         (draft.folder / "run.json").write_bytes(facts)
         path = versions.commit(draft.folder, home, manifest.version, latest=where.latest)
@@ -224,8 +224,16 @@ def _fill(draft: Draft, content: Content) -> Manifest:
     return manifest
 
 
-def _after_write(folder: Path, manifest: Manifest) -> Manifest:
-    """Let plug-ins add files (reports): outside the version's id, their digests in the manifest."""
+def after_write(folder: Path, manifest: Manifest) -> Manifest:
+    """Let plug-ins add files (reports): outside the version's id, their digests in the manifest.
+
+    Args:
+        folder: a staged version, with its manifest.
+        manifest: the same, without attachments.
+
+    Returns:
+        The manifest with what was added; it is written too.
+    """
     before = {path for path in folder.rglob("*") if path.is_file()}
     for point in sorted(entry_points(group="curate.after_write"), key=lambda point: point.name):
         point.load()(folder)

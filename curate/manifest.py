@@ -119,6 +119,7 @@ class Manifest(_Part):
     seed: int
     files: dict[str, FileInfo]
     attachments: dict[str, FileInfo] = Field(default_factory=dict, description="reports: outside the id")
+    withheld: list[str] = Field(default_factory=list, description="files that stayed at home when it was published")
     tool: dict[str, str] = Field(description="versions that the bytes depend on")
 
 
