@@ -21,6 +21,7 @@ from curate.cli import (
     crash,
     diff,
     explain,
+    export,
     head,
     init,
     lock,
@@ -58,6 +59,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "explain": explain.command,
     "diff": diff.command,
     "verify": verify.command,
+    "export": export.command,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
