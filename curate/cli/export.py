@@ -27,36 +27,43 @@ class Trainer(StrEnum):
     LLAMA_FACTORY = "llama-factory"
 
 
+Tokenizer = Annotated[
+    str, typer.Option("--tokenizer", metavar="DIR|ID", help="A folder with a tokenizer.json, or owner/name[@revision].")
+]
+SeqLen = Annotated[int, typer.Option("--seq-len", min=2, metavar="N", help="Tokens of a packed row.")]
+Pack = Annotated[bool, typer.Option("--pack/--no-pack", help="Several examples in a row, or one in each.")]
+Eos = Annotated[
+    str | None, typer.Option("--eos", metavar="TOKEN", help="The token that ends an answer, if not the model's own.")
+]
+ChatTemplate = Annotated[
+    Path | None,
+    typer.Option("--chat-template", metavar="FILE", help="A chat template (Jinja) instead of the tokenizer's own."),
+]
+AllowLeaks = Annotated[
+    bool, typer.Option("--allow-leaks", help="Warn of prompts that stand in two splits instead of refusing them.")
+]
+To = Annotated[
+    list[Trainer] | None, typer.Option("--to", help="Also write what this trainer needs to read it; repeatable.")
+]
+Preview = Annotated[
+    int, typer.Option("--preview", min=0, metavar="N", help="Show N examples of each split, what is trained marked.")
+]
+Into = Annotated[
+    Path | None, typer.Option("--into", metavar="DIR", help="Folder for it; `tokens` beside the version unless told.")
+]
+
+
 def command(
     version: VersionArgument,
-    tokenizer: Annotated[
-        str,
-        typer.Option("--tokenizer", metavar="DIR|ID", help="A folder with a tokenizer.json, or owner/name[@revision]."),
-    ],
-    seq_len: Annotated[int, typer.Option("--seq-len", min=2, metavar="N", help="Tokens of a packed row.")] = 8192,
-    pack: Annotated[bool, typer.Option("--pack/--no-pack", help="Several examples in a row, or one in each.")] = True,  # noqa: FBT002
-    eos: Annotated[
-        str | None,
-        typer.Option("--eos", metavar="TOKEN", help="The token that ends an answer, if not the model's own."),
-    ] = None,
-    chat_template: Annotated[
-        Path | None,
-        typer.Option("--chat-template", metavar="FILE", help="A chat template (Jinja) instead of the tokenizer's own."),
-    ] = None,
-    allow_leaks: Annotated[  # noqa: FBT002
-        bool, typer.Option("--allow-leaks", help="Warn of prompts that stand in two splits instead of refusing them.")
-    ] = False,
-    to: Annotated[
-        list[Trainer] | None, typer.Option("--to", help="Also write what this trainer needs to read it; repeatable.")
-    ] = None,
-    preview: Annotated[
-        int,
-        typer.Option("--preview", min=0, metavar="N", help="Show N examples of each split, what is trained marked."),
-    ] = 0,
-    into: Annotated[
-        Path | None,
-        typer.Option("--into", metavar="DIR", help="Folder for it; `tokens` beside the version unless told."),
-    ] = None,
+    tokenizer: Tokenizer,
+    seq_len: SeqLen = 8192,
+    pack: Pack = True,  # noqa: FBT002
+    eos: Eos = None,
+    chat_template: ChatTemplate = None,
+    allow_leaks: AllowLeaks = False,  # noqa: FBT002
+    to: To = None,
+    preview: Preview = 0,
+    into: Into = None,
     out: Out = OUT,
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -85,10 +92,9 @@ def command(
     if json:
         told = {"path": str(tokens.folder), "manifest": tokens.manifest.model_dump(mode="json")}
         typer.echo(orjson.dumps({**told, "written": list(map(str, written)), "preview": examples}))
-        return
-    _show(tokens, examples)
-    for path in [*written, tokens.folder]:
-        typer.echo(str(path))
+    else:
+        _show(tokens, examples)
+        typer.echo("\n".join(map(str, [*written, tokens.folder])))
 
 
 def _template(path: Path) -> str:
