@@ -25,7 +25,7 @@ def command(
     locked: Locked = False,  # noqa: FBT002
     report: Annotated[  # noqa: FBT002
         bool,
-        typer.Option("--report/--no-report", envvar="CURATE_REPORT", help="Write report.html into the version."),
+        typer.Option("--report/--no-report", envvar="CURATE_REPORT", help="Write report.html and assets/*.svg too."),
     ] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run, as `curate plan`.")] = False,  # noqa: FBT002
     json: Json = False,  # noqa: FBT002

@@ -10,6 +10,7 @@ import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import polars as pl
 import pytest
@@ -20,7 +21,7 @@ from curate.build import build as build_version
 from curate.rebuild import rebuild
 from curate.recipe import load
 from curate_reports.page import browser
-from curate_reports.page.document import funnel_svg, mix_svg, page
+from curate_reports.page.document import flow_svg, mix_svg, page
 from curate_reports.page.view import Options, view
 from support.build import make, write_data
 from support.sections import SECTIONS
@@ -117,9 +118,12 @@ def test_a_build_writes_the_page_that_stats_writes(tmp_path: Path) -> None:
     bare = make(recipe)
     assert bare.manifest.attachments == {}
     again = build_version(load(recipe), Request(out=tmp_path / "other", cache=tmp_path / "cache", workers=1))
-    assert list(again.manifest.attachments) == ["report.html"]
+    assert list(again.manifest.attachments) == ["assets/flow.svg", "assets/mix.svg", "report.html"]
     assert again.manifest.version == bare.manifest.version
     assert (again.path / "report.html").read_text(encoding="utf-8") == page(bare.path)
+    shown = view(bare.path)
+    drawn = {name: (again.path / f"assets/{name}.svg").read_text(encoding="utf-8") for name in ("flow", "mix")}
+    assert drawn == {"flow": flow_svg(shown), "mix": mix_svg(shown)}
 
 
 @pytest.mark.parametrize("attach", [True, False])
@@ -189,12 +193,22 @@ def test_no_records_at_all(build: Any) -> None:
     assert "There is no record to measure" in text
 
 
-@pytest.mark.parametrize("draw", [funnel_svg, mix_svg])
+@pytest.mark.parametrize("draw", [flow_svg, mix_svg])
 def test_pictures_stand_by_themselves(build: Any, draw: Any) -> None:
     drawn = draw(view(build()))
     assert drawn.startswith("<svg xmlns=")
-    assert "prefers-color-scheme:dark" in drawn
-    assert set(re.findall(r'class="([^"]+)"', drawn)) != set()
+    root = ET.fromstring(drawn)  # noqa: S314 - our own picture
+    box = [float(one) for one in root.attrib["viewBox"].split()]
+    assert [float(root.attrib["width"]), float(root.attrib["height"])] == box[2:]
     read = _Reader(drawn)
     assert set(read.tags) <= {"svg", "style", "text", "tspan", "rect", "path", "title", "g"}
     assert read.links == []
+    # Every class has its rule, and every colour that a rule names is given for light and for dark.
+    style = drawn.partition("<style>")[2].partition("</style>")[0]
+    used = {one for names in re.findall(r'class="([^"]+)"', drawn) for one in names.split()}
+    assert used <= set(re.findall(r"\.([a-z]+\d*)\{", style))
+    light, dark = (set(re.findall(r"(--\w+):", one)) for one in re.findall(r"svg\{([^}]*)\}", style))
+    assert light == dark == set(re.findall(r"var\((--\w+)\)", style))
+    ground = next(one for one in root if one.tag.endswith("rect"))
+    assert ground.attrib["class"] == "card"
+    assert float(ground.attrib["width"]) >= box[2] - 1

@@ -59,14 +59,14 @@ def rendered(shown: View) -> str:
     return template.render(v=shown, f=shown.facts, m=shown.manifest, policy=policy, **ours)
 
 
-def funnel_svg(shown: View) -> str:
+def flow_svg(shown: View) -> str:
     """Where the records went, as an SVG file for a dataset card."""
-    return standalone(river_svg.wide(shown.river))
+    return standalone(river_svg.wide(shown.short_river, 800.0))
 
 
 def mix_svg(shown: View) -> str:
     """What is in the dataset, as an SVG file for a dataset card."""
-    return standalone(treemap(shown.tiles))
+    return standalone(treemap(shown.tiles, 800.0, 260.0))
 
 
 def island(data: dict[str, Any]) -> Markup:

@@ -6,19 +6,26 @@ import uuid
 from pathlib import Path
 
 from curate.errors import CurateError
-from curate_reports.page.document import page
-from curate_reports.page.view import Options
+from curate_reports.page.document import flow_svg, mix_svg, page, rendered
+from curate_reports.page.view import Options, view
 
 NAME = "report.html"
+# Two pictures of the page by themselves, for a dataset card to show.
+FLOW, MIX = "assets/flow.svg", "assets/mix.svg"
 
 
 def attach(folder: Path) -> None:
-    """Put the report into a version that is being written; the door `curate.after_write` calls this.
+    """Put the report and two of its pictures into a version that is being written.
+
+    The door `curate.after_write` calls this.
 
     Args:
         folder: of the staged version.
     """
-    (folder / NAME).write_bytes(page(folder).encode())
+    shown = view(folder)
+    (folder / FLOW).parent.mkdir(exist_ok=True)
+    for name, text in ((NAME, rendered(shown)), (FLOW, flow_svg(shown)), (MIX, mix_svg(shown))):
+        (folder / name).write_bytes(text.encode())
 
 
 def write(folder: Path, path: Path, options: Options) -> None:

@@ -7,7 +7,7 @@ picture that leaves the page takes the colours along (`standalone`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
@@ -16,7 +16,11 @@ from markupsafe import Markup, escape
 LIGHT = ("#6b93f2", "#f0b132", "#ff8367", "#3fb0a2", "#57b768", "#e57fb0", "#b18cf7", "#c08d6c", "#a3a9b3")
 DARK = ("#7099f0", "#efbe4a", "#f08a70", "#5bbfb2", "#62bd72", "#e08fb8", "#b795f0", "#c69a7c", "#8d949f")
 OTHER = len(LIGHT) - 1
-_INK = {"light": ("#14171c", "#5c6370", "#c42b2b"), "dark": ("#e8eaed", "#a0a6b1", "#ff8a80")}
+# Of a picture by itself: letters, faint ones, losses, its ground and its edge, as in the style sheet of the page.
+_INK = ("#14171c", "#5c6370", "#b62424", "#ffffff", "#e4e4e0")
+_INK_IN_DARK = ("#e8eaed", "#a0a6b1", "#ff8a80", "#181b20", "#2a2e35")
+_MARGIN = 16
+_BOX = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 # Width of a letter of 11 px in the widest of these fonts, on average over labels (DejaVu Sans; measured in a browser).
 LETTER = 6.4
@@ -57,20 +61,32 @@ def picture(width: float, height: float, title: str, parts: Iterable[Markup], *,
 
 
 def standalone(drawn: Markup) -> str:
-    """A picture as a file of its own, with its colours for both modes and without links."""
+    """A picture as a file of its own: on a card of its own, with its colours for both modes and without links.
+
+    A dataset card on the Hub is light or dark by the reader's choice there, a picture in it by that of the system: with
+    a ground of its own it can be read on either.
+    """
+    names = (*(f"s{place}" for place in range(len(LIGHT))), "ink", "faint", "loss", "card", "line")
     rules = [f"text{{font:11px {_FONT};fill:var(--ink)}}.b{{font-weight:650}}.faint{{fill:var(--faint)}}"]
     rules += [".loss{fill:var(--loss)}.on{fill:#14171c}.bin{fill:#d9534f}.r{opacity:.38}.q{opacity:.16}"]
-    rules += [f".s{place}{{fill:var(--s{place})}}" for place in range(len(LIGHT))]
-    dark = f"@media (prefers-color-scheme:dark){{svg{{{_colours(DARK, 'dark')}}}}}"
-    style = element("style", Markup(f"svg{{{_colours(LIGHT, 'light')}}}{dark}{''.join(rules)}"))  # noqa: S704 - ours
-    text = re.sub(r"<a [^>]*>", "<g>", str(drawn)).replace("</a>", "</g>")
+    rules += [".h{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}"]
+    rules += [".card{fill:var(--card);stroke:var(--line)}"]
+    rules += [f".{name}{{fill:var(--{name})}}" for name in names[: len(LIGHT)]]
+    modes = [
+        "svg{" + "".join(f"--{name}:{one};" for name, one in zip(names, (*palette, *ink), strict=True)) + "}"
+        for palette, ink in ((LIGHT, _INK), (DARK, _INK_IN_DARK))
+    ]
+    style = f"<style>{modes[0]}@media (prefers-color-scheme:dark){{{modes[1]}}}{''.join(rules)}</style>"
+    text = re.sub(r"<a [^>]*>", "<g>", str(drawn)).replace("</a>", "</g>").replace('role="group"', 'role="img"', 1)
+    box = _BOX.search(text)
+    if box is None:
+        raise ValueError("this is no picture of `picture`")
+    width, height = (float(one) + 2 * _MARGIN for one in box.groups())
+    size = f'width="{_value(width)}" height="{_value(height)}"'
+    frame = f'viewBox="-{_MARGIN} -{_MARGIN} {_value(width)} {_value(height)}" {size}'
+    card = element("rect", x=0.5 - _MARGIN, y=0.5 - _MARGIN, width=width - 1, height=height - 1, rx=12.0, class_="card")
     opened = text.index(">") + 1
-    return text[:opened].replace('role="group"', 'role="img"') + str(style) + text[opened:]
-
-
-def _colours(palette: Sequence[str], mode: str) -> str:
-    named = "".join(f"--s{place}:{colour};" for place, colour in enumerate(palette))
-    return named + "".join(f"--{name}:{one};" for name, one in zip(("ink", "faint", "loss"), _INK[mode], strict=True))
+    return text[:opened].replace(box.group(), frame) + style + str(card) + text[opened:]
 
 
 def fitted(text: str, width: float, letter: float = LETTER) -> str:
