@@ -25,6 +25,7 @@ from curate.manifest import Manifest
 from curate.passes import Tally, run
 from curate.recipe import Expect, Recipe
 from curate.reference import Inputs, Stages, bind, inputs_of, pin
+from curate.room import room
 from curate.rows import ABOUT, Columns, Seal, layout, seal
 from curate.stage import Place, Stage
 from curate.sweep import sweep_scratch
@@ -50,6 +51,7 @@ class Request:
         on_progress: called with (stage, done, total).
         on_tally: called after each step with what it did.
         earlier: where versions lie that steps call by name; None: in `out`.
+        memory: bytes that all processes together may take; None: four fifths of what the machine has free.
     """
 
     out: Path = DEFAULT_OUT
@@ -62,6 +64,7 @@ class Request:
     on_progress: Progress | None = None
     on_tally: Callable[[Tally], None] | None = None
     earlier: Path | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,9 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
     cache = Cache(request.cache or default_root())
     with cache.lease():
         sweep_scratch(cache.root)
-        engine = LocalEngine(cache.root / SCRATCH, workers_for(recipe, request.workers), request.on_progress)
+        scratch = cache.root / SCRATCH
+        allowed = room(request.memory, scratch)
+        engine = LocalEngine(scratch, workers_for(recipe, request.workers), request.on_progress, allowed)
         try:
             return _built(recipe, stages, request, engine, cache, started)
         finally:
@@ -132,7 +137,7 @@ def _built(
     with in_step("write"), drafted(units, labels, columns, recipe, intake, where) as draft:
         sealed, checks = judged or judge()
         manifest = describe(recipe, intake, tallies, sealed, columns, checks)
-        run_json = run_facts(recipe, started, engine.workers, request.limit, request.out)
+        run_json = run_facts(recipe, started, engine, request.limit, request.out)
         kept = keep(tallies)
         told = {**held, "scores": lock_of(kept)} if kept else held
         content = Content(recipe, intake, columns, manifest, told, kept)

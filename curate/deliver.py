@@ -33,9 +33,13 @@ from curate.manifest import Manifest
 from curate.parquet import write_splits
 from curate.pins import beside
 from curate.recipe import Recipe, shipped
+from curate.room import peak
 from curate.rows import Columns
 from curate.template import template_digest
 from curate.unit import Unit
+
+# Memory beside what every build takes, from which on data, ledger and fingerprint are made at once.
+_BESIDE = 1_500_000_000
 
 
 @dataclass(frozen=True)
@@ -89,13 +93,14 @@ class Draft:
         home: `<out>/<name>`.
         folder: the staging folder.
         tasks: write the data, giving its files, and the ledger.
+        at_once: how many of them run at once.
     """
 
-    def __init__(self, home: Path, folder: Path, tasks: Sequence[Callable[[], object]]) -> None:
+    def __init__(self, home: Path, folder: Path, tasks: Sequence[Callable[[], object]], at_once: int) -> None:
         self.home = home
         self.folder = folder
         self._tasks = tasks
-        self._threads = ThreadPoolExecutor(len(tasks))
+        self._threads = ThreadPoolExecutor(at_once)
         self._begun: list[Future[Any]] = []
 
     def begin(self) -> None:
@@ -120,7 +125,7 @@ def drafted(
     """Begin to write a version before its name is known: the name is the folder's, and the rows are final.
 
     Data, ledger and fingerprint share nothing, and each has a part that only one core can do: together they take two
-    thirds of their times one after the other.
+    thirds of their times one after the other. Where memory is little they wait for each other all the same.
 
     Args:
         units: have been through every stage.
@@ -139,8 +144,9 @@ def drafted(
         scratch = where.work / folder.name
         data = partial(write_splits, units, columns, folder / "data", scratch, where.engine)
         ledger = partial(write_ledger, units, labels, intake, folder / "ledger", recipe.seed, where.engine)
-        draft = Draft(home, folder, [data, ledger])
-        if where.eager:
+        tight = where.engine.room.spare < _BESIDE
+        draft = Draft(home, folder, [data, ledger], 1 if tight else 2)
+        if where.eager and not tight:
             draft.begin()
         try:
             yield draft
@@ -156,7 +162,7 @@ def deliver(content: Content, draft: Draft, where: Where, run: dict[str, Any]) -
         content: what to write.
         draft: its data and ledger.
         where: folders and engine.
-        run: what goes into `run.json`.
+        run: what goes into `run.json`; the peak of memory is filled in.
 
     Returns:
         The version's folder, the manifest of this build, and whether it was there already.
@@ -179,6 +185,7 @@ def deliver(content: Content, draft: Draft, where: Where, run: dict[str, Any]) -
     with versions.writing(home):
         written = _fill(draft, content)
         written = after_write(draft.folder, written) if where.attach else written
+        run["memory"]["peak"] = peak()
         facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         (draft.folder / "run.json").write_bytes(facts)
         path = versions.commit(draft.folder, home, manifest.version, latest=where.latest)
@@ -252,13 +259,13 @@ def templates_of(recipe: Recipe) -> dict[str, str]:
     return {str(settings.get("template", "own")): template_digest(settings)}
 
 
-def run_facts(recipe: Recipe, started: float, workers: int, limit: int | None, out: Path) -> dict[str, Any]:
+def run_facts(recipe: Recipe, started: float, engine: Engine, limit: int | None, out: Path) -> dict[str, Any]:
     """Everything that may differ between equal builds.
 
     Args:
         recipe: what was built.
         started: `time.monotonic()` at the start.
-        workers: as asked for.
+        engine: with its workers and its memory.
         limit: as asked for.
         out: the folder of datasets.
     """
@@ -268,7 +275,9 @@ def run_facts(recipe: Recipe, started: float, workers: int, limit: int | None, o
         "host": platform.node(),
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "workers": workers,
+        "workers": engine.workers,
+        # Bytes: what the build was allowed, and what this process had in memory at most (worker processes apart).
+        "memory": {"limit": engine.room.limit, "peak": None},
         "limit": limit,
         "command": list(sys.argv),
         "out": str(out.absolute()),

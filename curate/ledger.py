@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +12,8 @@ import polars as pl
 from curate.collect import Intake
 from curate.engine import Engine
 from curate.hashing import hash64, rank64
-from curate.parquet import write_parquet
+from curate.parquet import Pieces, write_parquet
+from curate.room import Room
 from curate.stage import DROP
 from curate.text import PROMPT, characters, prompt_keys, value
 from curate.unit import Drops, Unit, load, mapped, notes
@@ -44,6 +47,9 @@ NOTES = "notes.parquet"
 SAMPLE = 200
 _RANK = "_rank"
 
+# Bytes of a row of the ledger while it is sorted.
+_ROW_BYTES = 700
+
 
 def prompt_hash(frame: pl.DataFrame) -> pl.Series:
     """Decimal xxh3-64 of the normalised prompt: finds a text's fate without keeping the text."""
@@ -66,7 +72,7 @@ def _short(text: pl.Expr) -> pl.Expr:
 
 def write_ledger(
     units: Sequence[Unit], stages: Sequence[str], intake: Intake, folder: Path, seed: int, engine: Engine
-) -> pl.DataFrame:
+) -> None:
     """Write `drops.parquet`, `excerpts.parquet`, and `notes.parquet` where stages said something of what stays.
 
     Args:
@@ -76,29 +82,27 @@ def write_ledger(
         folder: the version's `ledger` folder.
         seed: of the sample of excerpts.
         engine: where to look the rows up.
-
-    Returns:
-        The ledger, with the columns of LEDGER, sorted by stage, source and id.
     """
-    found = engine.map("ledger", [unit for unit in units if unit.drops], _fates, seed)
-    drops = pl.concat([_quarantined(intake), *(fates for fates, _ in found)])
     order = {label: place for place, label in enumerate(stages)}
     place = pl.col("stage").replace_strict(order, default=-1, return_dtype=pl.Int64)
-    drops = drops.sort(place, "source", "id", "file", "row", nulls_last=True)
-    samples = [sample for _, sample in found]
-    dropped = pl.concat([pl.DataFrame(schema={**EXCERPT, "twin": pl.String(), _RANK: pl.UInt64()}), *samples])
-    dropped = (
-        dropped.sort(_RANK, "id").group_by("stage", "source", maintain_order=True).head(SAMPLE).select(dropped.columns)
-    )
-    texts = pl.concat([dropped.select(*EXCERPT), _twins(dropped, units, engine), _quarantined_texts(intake)])
+    samples = pl.DataFrame(schema={**EXCERPT, "twin": pl.String(), _RANK: pl.UInt64()})
     folder.mkdir(parents=True, exist_ok=True)
-    write_parquet(drops, folder / "drops.parquet")
+    # Sorted by stage, source and id; quarantined rows, which have none of these stages, come first.
+    with Pieces(folder / "drops.parquet", pl.DataFrame(schema=LEDGER)) as file:
+        waiting = _quarantined(intake)
+        for run in _runs(units, order, engine.room):
+            held = [unit for unit in units if run.labels(unit)]
+            found = engine.map("ledger", held, _fates, seed, run)
+            drops = pl.concat([waiting, *(fates for fates, _ in found)])
+            file.add(drops.sort(place, "source", "id", "file", "row", nulls_last=True))
+            waiting, samples = waiting.clear(), _first([samples, *(sample for _, sample in found)])
+        file.add(waiting.sort("source", "file", "row", nulls_last=True))
+    texts = pl.concat([samples.select(*EXCERPT), _twins(samples, units, engine), _quarantined_texts(intake)])
     texts = texts.sort("stage", "source", "kind", "id", "file", "row", nulls_last=True)
     write_parquet(texts, folder / "excerpts.parquet")
     noted = pl.concat([pl.DataFrame(schema=NOTE), *engine.map("notes", [unit for unit in units if unit.notes], _noted)])
     if noted.height:
         write_parquet(noted.sort(place, "source", "id", "rule", "reason", nulls_last=True), folder / NOTES)
-    return drops
 
 
 def _noted(unit: Unit) -> pl.DataFrame:
@@ -109,19 +113,79 @@ def _noted(unit: Unit) -> pl.DataFrame:
     return what.select(pl.col(name).cast(dtype) for name, dtype in NOTE.items())
 
 
-def _fates(unit: Unit, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+@dataclass(frozen=True)
+class _Run:
+    """Rows of the ledger that are made together: those of some stages and sources, or a part of those of one.
+
+    Args:
+        wanted: stages and sources.
+        piece: which part by id, of
+        pieces: so many.
+    """
+
+    wanted: frozenset[tuple[str, str]]
+    piece: int = 0
+    pieces: int = 1
+
+    def labels(self, unit: Unit) -> set[str]:
+        """The stages whose drops of a unit belong to it."""
+        return {drops.label for drops in unit.drops if (drops.label, unit.source) in self.wanted}
+
+    def part(self, drops: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the part."""
+        if self.pieces == 1:
+            return drops
+        top = pl.col("id").str.head(8).str.to_integer(base=16, dtype=pl.UInt64)
+        return drops.filter(top * self.pieces // (1 << 32) == self.piece)
+
+
+def _runs(units: Sequence[Unit], order: Mapping[str, int], room: Room) -> list[_Run]:
+    """All rows of the ledger in its order, cut so that each run fits into memory."""
+    sizes = Counter[tuple[str, str]]()
+    for unit in units:
+        for drops in unit.drops:
+            sizes[drops.label, unit.source] += drops.rows
+    runs: list[_Run] = []
+    together: set[tuple[str, str]] = set()
+    rows = 0
+    for key in sorted(sizes, key=lambda key: (order.get(key[0], -1), key[1])):
+        if together and room.pieces(rows + sizes[key], _ROW_BYTES) > 1:
+            runs.append(_Run(frozenset(together)))
+            together, rows = set(), 0
+        pieces = room.pieces(sizes[key], _ROW_BYTES)
+        if pieces > 1:
+            runs += [_Run(frozenset({key}), piece, pieces) for piece in range(pieces)]
+        else:
+            together.add(key)
+            rows += sizes[key]
+    return [*runs, _Run(frozenset(together))] if together else runs
+
+
+def _first(samples: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Of each stage and source the first by rank."""
+    every = pl.concat(samples)
+    return every.sort(_RANK, "id").group_by("stage", "source", maintain_order=True).head(SAMPLE).select(every.columns)
+
+
+def _fates(unit: Unit, seed: int, run: _Run) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The ledger rows of one unit, and its candidates for the sample of excerpts."""
+    labels = run.labels(unit)
     base = load(unit, ["id", "source", "task", "file", "row", *PROMPT, "output"], dropped=True).drop("at")
     rows, samples = [], []
-    for drops in unit.drops:
+    for drops in (one for one in unit.drops if one.label in labels):
         evidence = mapped(drops.path, list(DROP))
-        what = pl.concat([evidence, base[evidence["at"]]], how="horizontal")
+        what = run.part(pl.concat([evidence, base[evidence["at"]]], how="horizontal"))
         what = what.with_columns(
             pl.lit(drops.label).alias("stage"), prompt_hash(what).alias("prompt_hash"), _characters()
         )
-        rows.append(what.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items()))
-        samples.append(_sample(what, drops, seed))
+        rows.append(_apart(what.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items())))
+        samples.append(_apart(_sample(what, drops, seed)))
     return pl.concat(rows), pl.concat(samples)
+
+
+def _apart(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with texts of their own: those of a mapped file would keep all of it in memory."""
+    return pl.DataFrame(pl.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest())))
 
 
 def _sample(what: pl.DataFrame, drops: Drops, seed: int) -> pl.DataFrame:

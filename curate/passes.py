@@ -21,11 +21,9 @@ from curate.cache import Cache, Entry
 from curate.engine import Engine
 from curate.errors import AccountingError
 from curate.hashing import digest
+from curate.room import Room
 from curate.stage import DROP, Desk, GlobalStage, Outcome, RecordStage, Stage
 from curate.unit import Drops, Unit, load
-
-# Narrow rows that one decision takes at a time where a stage allows it; at some 60 bytes a row, 0.5 GB.
-_BUCKET_ROWS = 8_000_000
 
 # What begins the names of a decision's parts that are tables for the version, not for the units.
 _TABLE = "table-"
@@ -218,13 +216,16 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
         return entry, True
     files = engine.map(f"{label} keys", units, _keys, stage, cache)
     rows = sum(unit.alive for unit in units)
-    n = 1 if stage.by is None else 1 + rows // _BUCKET_ROWS
+    room = engine.room
+    n = 1 if stage.by is None else room.pieces(rows, stage.weight, room.at_once())
+    if stage.by is None and not stage.from_files:
+        room.require(label, rows, stage.weight)
     if not files:
         outcomes = []
     elif stage.drives:
         outcomes = [_drive(stage, files, units, engine, cache)]
     elif stage.from_files:
-        outcomes = engine.map(label, [tuple(files)], _decide_files, stage, cache)
+        outcomes = engine.map(label, [tuple(files)], _decide_files, stage, cache, room)
     else:
         outcomes = engine.exchange(label, files, stage.by or "at", n, _decide, stage)
     for outcome in outcomes:
@@ -279,12 +280,12 @@ def _decide(keys: pl.DataFrame, stage: GlobalStage) -> Outcome:
     return stage.decide(keys)
 
 
-def _decide_files(files: tuple[Path, ...], stage: GlobalStage, cache: Cache) -> Outcome:
+def _decide_files(files: tuple[Path, ...], stage: GlobalStage, cache: Cache, room: Room) -> Outcome:
     def keep(key: object, make: Callable[[], Mapping[str, pl.DataFrame]]) -> Mapping[str, Path]:
         kept = digest(["kept", key])
         return (cache.find(kept) or cache.write(kept, make(), {}, stage.name)).parts
 
-    return stage.decide_files(files, keep)
+    return stage.decide_files(files, keep, room)
 
 
 def _name_twins(drops: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:

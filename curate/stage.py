@@ -23,6 +23,8 @@ from typing import Any, ClassVar, Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from curate.room import Room
+
 # Evidence of a drop. `at` is the row's place in its unit (UInt32), copied from the frame's own `at` column.
 DROP: dict[str, pl.DataType] = {
     "at": pl.UInt32(),
@@ -268,6 +270,9 @@ class GlobalStage(Stage):
     # The integer column of the keys in which equal values must be decided on together; None: all records together.
     by: ClassVar[str | None] = None
 
+    # Bytes that a row takes while it is decided on: how many buckets there are, and what needs too much memory.
+    weight: ClassVar[int] = 400
+
     # Whether `decide_at` decides, once, in the driver's process: for work that may not be done twice, by a model or a
     # service.
     drives: ClassVar[bool] = False
@@ -299,12 +304,13 @@ class GlobalStage(Stage):
             turns them into its id. A `twin` that is there already is left as it is.
         """
 
-    def decide_files(self, files: Sequence[Path], keep: Keep) -> Outcome:  # noqa: ARG002
+    def decide_files(self, files: Sequence[Path], keep: Keep, room: Room) -> Outcome:  # noqa: ARG002
         """Decide with the files of the keys at hand; only asked where `from_files` says so.
 
         Args:
             files: one a unit; a file's name stands for its content.
             keep: holds what is dear to make and outlives a change of the settings.
+            room: how much memory the decision may take; the outcome is the same.
         """
         raise TypeError(f"{type(self).__name__} decides on frames, not on {len(files)} files")
 

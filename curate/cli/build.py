@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curate.cli.options import OUT, Json, Limit, Locked, Out, RecipeArgument, Sets, Variables, Workers
+from curate.cli import amount
+from curate.cli.options import OUT, Json, Limit, Locked, MemoryLimit, Out, RecipeArgument, Sets, Variables, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ def command(
     sets: Sets = None,
     limit: Limit = None,
     workers: Workers = 0,
+    memory_limit: MemoryLimit = None,
     locked: Locked = False,  # noqa: FBT002
     report: Annotated[  # noqa: FBT002
         bool,
@@ -33,8 +35,7 @@ def command(
     """Build a recipe into a dataset version.
 
     The version is a folder named by its content: `<out>/<name>/<id>`. The same recipe and inputs give the same id,
-    whatever the
-    number of workers. Steps that have run before are taken from the cache.
+    whatever the number of workers and the memory. Steps that have run before are taken from the cache.
 
     Exit codes: 0 built, 1 failed, 2 the recipe is wrong, 3 an expectation of the recipe is broken, 130 interrupted.
     """
@@ -60,6 +61,7 @@ def command(
             limit=limit,
             lock=lock,
             attach=report,
+            memory=_memory(memory_limit),
             on_progress=shown.advance,
             on_tally=shown.tally,
         )
@@ -74,6 +76,22 @@ def command(
         typer.echo(orjson.dumps(summary(built)).decode())
     else:
         _show(built)
+
+
+def _memory(limit: str | None) -> int | None:
+    """Bytes that the user allows.
+
+    Raises:
+        typer.BadParameter: it is no amount, or less than any build takes.
+    """
+    from curate.room import LEAST, shown  # noqa: PLC0415
+
+    if limit is None:
+        return None
+    size = amount.size(limit, "4GB or 800MB")
+    if size < LEAST:
+        raise typer.BadParameter(f"--memory-limit {limit}: any build takes {shown(LEAST)}")
+    return size
 
 
 def _checked(checks: Sequence[Check]) -> list[dict[str, Any]]:

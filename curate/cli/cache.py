@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from curate.cli import amount
 from curate.cli.options import Json
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from curate.sweep import Stored
 
 app = typer.Typer(no_args_is_help=True, help="Show the cache of steps that have run, or make it smaller.")
-
-_SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000}
-_TIMES = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 MaxSize = Annotated[
     str | None,
@@ -71,18 +68,19 @@ def prune(
 
     from curate import sweep  # noqa: PLC0415
     from curate.cache import default_root  # noqa: PLC0415
+    from curate.room import shown  # noqa: PLC0415 - imports pyarrow
 
-    most = None if max_size is None else _number(max_size, _SIZES, r"(\d+(?:\.\d+)?) ?([kmgt]?)i?b?", "10G, 500M or 0")
-    age = None if older_than is None else _number(older_than, _TIMES, r"(\d+(?:\.\d+)?) ?([smhdw])", "30d, 12h or 2w")
-    done = sweep.prune(default_root(), None if most is None else int(most), age, dry_run=dry_run)
+    most = None if max_size is None else amount.size(max_size, "10G, 500M or 0")
+    age = None if older_than is None else amount.age(older_than, "30d, 12h or 2w")
+    done = sweep.prune(default_root(), most, age, dry_run=dry_run)
     if json:
         typer.echo(orjson.dumps({"dry_run": dry_run, **asdict(done)}))
         return
     verb = "would go" if dry_run else "removed"
     typer.echo(
-        f"{verb}: {done.entries:,} entries ({_size(done.bytes)}) and {done.leftovers:,} leftovers of killed builds"
+        f"{verb}: {done.entries:,} entries ({shown(done.bytes)}) and {done.leftovers:,} leftovers of killed builds"
     )
-    typer.echo(f"kept: {done.kept:,} entries ({_size(done.kept_bytes)})")
+    typer.echo(f"kept: {done.kept:,} entries ({shown(done.kept_bytes)})")
     if done.held:
         typer.echo(f"{done.held:,} of them should go, but running builds use them", err=True)
 
@@ -102,6 +100,8 @@ def _show(said: dict[str, Any]) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
+    from curate.room import shown  # noqa: PLC0415
+
     table = Table(
         "made by", "entries", "size", "last used", "longest unused", box=None, header_style="bold", pad_edge=False
     )
@@ -109,31 +109,16 @@ def _show(said: dict[str, Any]) -> None:
         column.justify = "right"
     for one in said["kinds"]:
         ages = (_age(one["newest"]), _age(one["oldest"]))
-        table.add_row(one["kind"], f"{one['entries']:,}", _size(one["bytes"]), *ages)
-    table.add_row("total", f"{said['entries']:,}", _size(said["bytes"]), "", "", style="bold")
+        table.add_row(one["kind"], f"{one['entries']:,}", shown(one["bytes"]), *ages)
+    table.add_row("total", f"{said['entries']:,}", shown(said["bytes"]), "", "", style="bold")
     console = Console()
     console.print(table)
     if said["leftovers"]["files"]:
         waste = said["leftovers"]
-        console.print(f"{waste['files']:,} leftovers of killed builds ({_size(waste['bytes'])}): `curate cache prune`")
+        console.print(f"{waste['files']:,} leftovers of killed builds ({shown(waste['bytes'])}): `curate cache prune`")
     if said["running"]:
         console.print(f"running now: {said['running']:,}")
     console.print(said["path"], markup=False, highlight=False, soft_wrap=True)
-
-
-def _number(text: str, units: dict[str, int], pattern: str, examples: str) -> float:
-    found = re.fullmatch(pattern, text.strip().lower())
-    if not found:
-        raise typer.BadParameter(f"expected a number and its unit, such as {examples}, found {text!r}")
-    return float(found[1]) * units[found[2]]
-
-
-def _size(size: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:,.0f} {unit}" if unit == "B" else f"{size:,.1f} {unit}"
-        size /= 1000
-    return f"{size:,.1f} TB"
 
 
 def _age(seconds: float) -> str:

@@ -37,6 +37,15 @@ Workers = Annotated[
         "--workers", min=0, metavar="N", help="Processes; 0 lets input and steps decide. The result is the same."
     ),
 ]
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option(
+        "--memory-limit",
+        metavar="SIZE",
+        help="Memory that all processes of the build may take together, as in 4GB or 512MB: what is beyond it lies in "
+        "files. The result is the same. Unless told: four fifths of what the machine has free.",
+    ),
+]
 Locked = Annotated[
     bool,
     typer.Option("--locked", help="Build only what the lock beside the recipe holds; say what is not as it says."),

@@ -13,12 +13,22 @@ from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
+from curate.room import Room
+
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 class Engine(Protocol):
-    """Where the functions of a build run."""
+    """Where the functions of a build run.
+
+    Attributes:
+        room: how much memory they may take together.
+        workers: processes that were asked for; 0: the engine decides.
+    """
+
+    room: Room
+    workers: int
 
     def map(self, stage: str, items: Sequence[T], fn: Callable[..., R], *shared: Any) -> list[R]:  # noqa: ANN401
         """Call `fn(item, *shared)` for each item, anywhere, in any order.

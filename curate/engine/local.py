@@ -18,6 +18,11 @@ from typing import Any, Protocol, TypeVar
 import polars as pl
 
 from curate.errors import CurateError
+from curate.room import Room
+from curate.room import room as room_of
+
+# A worker process: its imports, and a unit with what a stage makes of it.
+_PROCESS = 500_000_000
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -44,9 +49,13 @@ class LocalEngine:
             process what threads are good for, and spawns a process a CPU for the rest: starting them costs half a
             second and 100 MB each.
         progress: called with (stage, done, total) after each item.
+        room: how much memory there is: fewer threads or processes run where it is little. None: what the machine has.
     """
 
-    def __init__(self, scratch: Path, workers: int = 1, progress: Progress | None = None) -> None:
+    def __init__(
+        self, scratch: Path, workers: int = 1, progress: Progress | None = None, room: Room | None = None
+    ) -> None:
+        self.room = room_of(None, scratch) if room is None else room
         self.scratch = scratch
         self.workers = workers
         self._progress: Progress = progress or (lambda _stage, _done, _total, _note="": None)
@@ -65,7 +74,7 @@ class LocalEngine:
     def _map_in_threads(self, stage: str, items: Sequence[T], fn: Callable[..., R], shared: tuple[Any, ...]) -> list[R]:
         """A thread a CPU: polars and orjson do most of the work outside the interpreter's lock."""
         results: list[R] = []
-        with _turns.quick(), ThreadPoolExecutor(min(len(items), os.cpu_count() or 1) or 1) as threads:
+        with _turns.quick(), ThreadPoolExecutor(min(len(items), self.room.at_once()) or 1) as threads:
             waiting = [threads.submit(fn, item, *shared) for item in items]
             try:
                 for done, future in enumerate(waiting, 1):
@@ -114,7 +123,7 @@ class LocalEngine:
         if self._pool is None:
             # polars starts a thread a CPU in every process unless told otherwise, and reads this before its first
             # import.
-            processes = self.workers or os.cpu_count() or 1
+            processes = min(self.workers or self.room.cores, self.room.at_once(_PROCESS) if self.room.told else 1 << 16)
             threads = max(1, (os.cpu_count() or 1) // processes)
             before = os.environ.get("POLARS_MAX_THREADS")
             os.environ["POLARS_MAX_THREADS"] = before or str(threads)

@@ -15,7 +15,9 @@ from curate.jit import kernel
 from curate.minhash.crew import Crew
 from curate.minhash.exact import NONE, table_size
 from curate.minhash.machine import BUILD, integer32, integer64, load32, pointer, signed, store32
+from curate.room import Shelf
 
+_TURN = 1 << 20  # ranks between two rests
 _SPREAD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
 
 
@@ -39,6 +41,8 @@ class Buckets:
 
 @kernel
 def _gather(
+    start: int,
+    stop: int,
     count: int,
     ranked: int,
     bands: int,
@@ -46,8 +50,8 @@ def _gather(
     columns: int,
     build: int = BUILD,  # noqa: ARG001 - part of the key in numba's cache
 ) -> None:
-    """Lay the band hashes of the ranked documents out band by band."""
-    for rank in range(count):
+    """Lay the band hashes of some of the ranked documents out band by band."""
+    for rank in range(start, stop):
         row = integer64(ranked, rank) * bands
         for band in range(bands):
             store32(columns, band * count + rank, load32(hashes, row + band))
@@ -106,7 +110,7 @@ def _group(
     return used
 
 
-def buckets(hashes: np.ndarray, ranked: np.ndarray, bound: int, crew: Crew) -> Buckets:
+def buckets(hashes: np.ndarray, ranked: np.ndarray, bound: int, crew: Crew, shelf: Shelf | None = None) -> Buckets:
     """Group documents by the hashes of their bands.
 
     Args:
@@ -114,10 +118,15 @@ def buckets(hashes: np.ndarray, ranked: np.ndarray, bound: int, crew: Crew) -> B
         ranked: int64 (m,), the documents to group, best first; their places here are their ranks.
         bound: leaders a bucket, at most.
         crew: who does it, band by band.
+        shelf: where the hashes lie and the buckets go; None: in memory.
     """
     count, bands = len(ranked), hashes.shape[1]
-    links = np.empty((bands, count), np.uint32)
-    _gather(count, pointer(ranked), bands, pointer(hashes), pointer(links))
+    shelf = shelf or Shelf()
+    links = shelf.empty((bands, count), np.uint32)
+    for start in range(0, count, _TURN):
+        stop = min(start + _TURN, count)
+        _gather(start, stop, count, pointer(ranked), bands, pointer(hashes), pointer(links))
+        shelf.rest()
     slots = table_size(count)
     leaders: list[np.ndarray] = [np.zeros(0, np.uint32)] * bands
     numbers = np.zeros((bands, 2), np.uint32)
@@ -132,7 +141,9 @@ def buckets(hashes: np.ndarray, ranked: np.ndarray, bound: int, crew: Crew) -> B
         room.size.fill(0)
         own = (pointer(room.table), slots - 1, pointer(room.first), pointer(room.size), bound, pointer(room.leaders))
         used = _group(count, pointer(links[band]), *own, pointer(numbers[band]))
-        leaders[band] = room.leaders[:used].copy()
+        leaders[band] = shelf.empty(used, np.uint32)
+        leaders[band][:] = room.leaders[:used]
+        shelf.rest()
 
     crew.work(work, bands, 1)
     capped, skipped = numbers.sum(axis=0, dtype=np.int64)

@@ -10,9 +10,11 @@ from curate.minhash.machine import BUILD, integer64, load32, load64, pointer, si
 from curate.minhash.shingling import Shingling
 from curate.minhash.texts import Texts
 from curate.minhash.tokenise import Scratch, same_tokens
+from curate.room import Shelf
 
 NONE = np.uint32(0xFFFFFFFF)
 _HALF = np.uint64(32)
+_TURN = 65_536  # ranks between two rests
 
 
 @kernel
@@ -63,7 +65,7 @@ def table_size(count: int) -> int:
 
 
 def exact_duplicates(
-    digests: Digests, ranked: np.ndarray, texts: Texts | None, shingling: Shingling
+    digests: Digests, ranked: np.ndarray, texts: Texts | None, shingling: Shingling, shelf: Shelf | None = None
 ) -> tuple[np.ndarray, int]:
     """Find the documents with the same tokens as a better one.
 
@@ -72,6 +74,7 @@ def exact_duplicates(
         ranked: int64, the documents to look at, best first.
         texts: of all documents; None: equal hashes count as equal tokens.
         shingling: what a token is.
+        shelf: that the texts lie on; None: in memory.
 
     Returns:
         For each document the best one with the same tokens, itself if there is none better (uint32), and how many pairs
@@ -83,6 +86,11 @@ def exact_duplicates(
     longest = int(texts.lengths.max(initial=0)) if texts is not None else 0
     one, other = Scratch(shingling, longest), Scratch(shingling, longest)
     where = (pointer(texts.addresses), pointer(texts.lengths)) if texts is not None else (0, 0)
-    given = (len(ranked), pointer(ranked), pointer(digests.exact), *where, one.address, other.address)
-    collisions = _first(*given, pointer(table), size - 1, pointer(first))
+    given = (pointer(digests.exact), *where, one.address, other.address, pointer(table), size - 1, pointer(first))
+    collisions = 0
+    for start in range(0, len(ranked), _TURN):
+        some = ranked[start : start + _TURN]
+        collisions += _first(len(some), pointer(some), *given)
+        if shelf is not None:
+            shelf.rest()
     return first, collisions

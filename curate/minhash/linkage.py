@@ -26,6 +26,7 @@ from curate.minhash.shingling import Shingling
 from curate.minhash.sketch import similarity_of
 from curate.minhash.texts import Texts
 from curate.minhash.verify import jaccard
+from curate.room import Shelf
 
 LEADERS = 8  # of a bucket, at most
 _NOBODY = np.uint32(0xFFFFFFFF)
@@ -157,6 +158,7 @@ def cluster(
     verify: bool = True,
     leaders: int = LEADERS,
     threads: int = 1,
+    shelf: Shelf | None = None,
 ) -> Clusters:
     """Find clusters of near-duplicates.
 
@@ -171,6 +173,7 @@ def cluster(
         verify: compare exactly. If not, all that meet in a band are twins.
         leaders: of a bucket, at most: more find more in dense families, at a cost.
         threads: how many work at the same time; the result is the same.
+        shelf: where digests and texts lie, and what is as large goes; None: in memory.
 
     Raises:
         ValueError: arguments that do not fit together.
@@ -181,13 +184,13 @@ def cluster(
         ranked = ranked[among[ranked]]
     documents = len(ranked)
     ranked = ranked[digests.shingles[ranked] > 0]
-    first, collisions = exact_duplicates(digests, ranked, texts, shingling)
+    first, collisions = exact_duplicates(digests, ranked, texts, shingling, shelf)
     unique = ranked[first[ranked] == ranked]
     with Crew(threads) as crew:
-        found = buckets(digests.bands, unique, leaders, crew)
+        found = buckets(digests.bands, unique, leaders, crew, shelf)
         texts_used = texts if verify else None
         search = Search(unique, found, leaders, digests.sketch, digests.shingles, texts_used, shingling, threshold)
-        parents, twins, counts = _search(search, crew)
+        parents, twins, counts = _search(search, crew, shelf)
     numbers = dict(zip(COUNTS, (int(number) for number in counts), strict=True))
     told = Counts(
         documents=documents,
@@ -198,7 +201,7 @@ def cluster(
         skipped=found.skipped,
         **numbers,
     )
-    return _result(search, first, parents, twins, told, threads)
+    return _result(search, first, parents, twins, told, threads, shelf)
 
 
 def _check(
@@ -230,7 +233,7 @@ def _ranked(order: np.ndarray) -> np.ndarray:
     return ranked
 
 
-def _search(search: Search, crew: Crew) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _search(search: Search, crew: Crew, shelf: Shelf | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find and join all edges: parents (m,), twins (m, 3) and the counts of COUNTS."""
     total = len(search.ranked)
     parents = np.arange(total, dtype=np.uint32)
@@ -241,12 +244,20 @@ def _search(search: Search, crew: Crew) -> tuple[np.ndarray, np.ndarray, np.ndar
         while (block.done < block.waiting).any():
             edges = scanner.turn(block, parents)
             _join(len(edges), pointer(edges), pointer(parents), pointer(twins))
+        if shelf is not None:
+            shelf.rest()
     _settle(total, pointer(parents))
     return parents, twins, scanner.counts
 
 
 def _result(
-    search: Search, first: np.ndarray, parents: np.ndarray, twins: np.ndarray, counts: Counts, threads: int
+    search: Search,
+    first: np.ndarray,
+    parents: np.ndarray,
+    twins: np.ndarray,
+    counts: Counts,
+    threads: int,
+    shelf: Shelf | None,
 ) -> Clusters:
     """Turn ranks into documents, and measure those that were not compared with their leader."""
     count = len(first)
@@ -264,7 +275,7 @@ def _result(
     far = rows[(leader[rows] != twin[rows]) & (leader[rows] != rows)]
     far = far[np.argsort(leader[far], kind="stable")]
     if search.texts is not None:
-        similarity[far] = jaccard(search.texts, leader[far], far, search.shingling, threads)
+        similarity[far] = jaccard(search.texts, leader[far], far, search.shingling, threads, shelf)
     else:
         similarity[far] = similarity_of((search.sketch[far] == search.sketch[leader[far]]).mean(axis=1))
     copies = np.flatnonzero(first != np.arange(count, dtype=np.uint32))

@@ -17,6 +17,7 @@ from curate.minhash.scan import BLOCK, Scanner, Search
 from curate.minhash.shingling import Shingling
 from curate.minhash.sketch import similarity_of
 from curate.minhash.texts import Texts
+from curate.room import Shelf
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def match(
     *,
     leaders: int,
     threads: int = 1,
+    shelf: Shelf | None = None,
 ) -> Matches:
     """Find the documents that are near a reference.
 
@@ -58,18 +60,19 @@ def match(
         threshold: the least Jaccard similarity, above 0.
         leaders: references of a bucket that the others are compared with, at most.
         threads: how many work at the same time; the result is the same.
+        shelf: as for `curate.minhash.cluster`.
     """
     count = len(digests)
     reference, similarity = np.full(count, -1, np.int64), np.zeros(count)
     ranked = np.r_[count - references : count, : count - references].astype(np.int64)
     ranked = ranked[digests.shingles[ranked] > 0]
-    first, _ = exact_duplicates(digests, ranked, texts, shingling)
+    first, _ = exact_duplicates(digests, ranked, texts, shingling, shelf)
     equal = np.flatnonzero(first[: count - references] >= count - references)
     reference[equal], similarity[equal] = first[equal], 1.0
     unique = ranked[first[ranked] == ranked]
     held = int((unique >= count - references).sum())
     with Crew(threads) as crew:
-        found = buckets(digests.bands, unique, leaders, crew)
+        found = buckets(digests.bands, unique, leaders, crew, shelf)
         sketch, shingles = digests.sketch, digests.shingles
         search = Search(unique, found, leaders, sketch, shingles, texts, shingling, threshold, limit=held)
         scanner, alone = Scanner(search, crew), np.arange(len(unique), dtype=np.uint32)
@@ -79,6 +82,8 @@ def match(
             reference[rows] = unique[edges[:, 1]]
             measured = edges[:, 2] / edges[:, 3]
             similarity[rows] = measured if texts is not None else similarity_of(measured)
+            if shelf is not None:
+                shelf.rest()
     copies = np.flatnonzero(first[: count - references] != np.arange(count - references, dtype=np.uint32))
     copies = copies[first[copies] < count - references]
     reference[copies], similarity[copies] = reference[first[copies]], similarity[first[copies]]

@@ -13,6 +13,7 @@ from curate.minhash.machine import BUILD, integer64, load32, load64, pointer, si
 from curate.minhash.shingling import Shingling
 from curate.minhash.texts import Texts
 from curate.minhash.tokenise import Scratch, shingle, shingles_at, tokenise
+from curate.room import Shelf
 
 _ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 _PAIRS = 1024
@@ -156,7 +157,14 @@ def _jaccard(
         store32(union, pair, np.uint32(different + beyond))
 
 
-def jaccard(texts: Texts, ones: np.ndarray, others: np.ndarray, shingling: Shingling, threads: int = 1) -> np.ndarray:
+def jaccard(
+    texts: Texts,
+    ones: np.ndarray,
+    others: np.ndarray,
+    shingling: Shingling,
+    threads: int = 1,
+    shelf: Shelf | None = None,
+) -> np.ndarray:
     """The Jaccard similarity of pairs of texts, 0 where neither has a token.
 
     Args:
@@ -165,6 +173,7 @@ def jaccard(texts: Texts, ones: np.ndarray, others: np.ndarray, shingling: Shing
         others: row numbers.
         shingling: how they are cut.
         threads: how many work at the same time.
+        shelf: that the texts lie on; None: in memory.
 
     Returns:
         float64 (pairs,).
@@ -184,6 +193,8 @@ def jaccard(texts: Texts, ones: np.ndarray, others: np.ndarray, shingling: Shing
         rows = (pointer(ones[span]), pointer(others[span]))
         results = (pointer(common[span]), pointer(union[span]))
         _jaccard(span.stop - span.start, *rows, *places, sets.setting, *sets.addresses, *results)
+        if shelf is not None:
+            shelf.rest()
 
     with Crew(threads) as crew:
         crew.work(work, len(ones), _PAIRS)

@@ -20,6 +20,7 @@ from curate.hashing import hash64
 from curate.stage import Keep
 from curate.stages import _dedup_exact as exact
 from curate.stages._dedup_settings import DedupSettings
+from curate.stages._near import Places
 from curate.stages._near_field import fields_back, fields_of, hashes_of, packed
 from curate.template import JOINT
 
@@ -106,33 +107,27 @@ def _parted(frame: pl.DataFrame, common: pl.Series, on: Sequence[str]) -> pl.Dat
     return frame.select("label", "twin", "joined").with_columns(packed(fields.drop("chosen")).get_columns())
 
 
-def near(
-    table: pl.DataFrame, matches: Matches, references: Path, threshold: float
-) -> tuple[pl.DataFrame, dict[str, int]]:
+def near(places: Places, matches: Matches, references: Path, threshold: float) -> tuple[pl.DataFrame, dict[str, int]]:
     """The drops of the records that are near a reference, and how many there are of each set.
 
     Args:
-        table: all records, then the references.
+        places: of all records; the references come after them.
         matches: what is near what.
         references: `label` and `twin` of these.
         threshold: what was asked for.
     """
     gone = np.flatnonzero(matches.found)
     known = pl.read_ipc(references, columns=["label", "twin"])
-    met = known[matches.reference[gone] - (table.height - known.height)]
+    met = known[matches.reference[gone] - len(places)]
     similarity = pl.Series("similarity", matches.similarity[gone], dtype=pl.Float64)
     how = pl.when(similarity == 1.0).then(pl.lit("same words as ")).otherwise(pl.lit("near-duplicate of "))
-    drops = (
-        table[gone]
-        .select("unit", "at")
-        .with_columns(
-            pl.lit("against").alias("rule"),
-            met.select(pl.concat_str([how, "label"]).alias("reason")).to_series(),
-            pl.Series("value", [f"{one:.4f}" for one in similarity], dtype=pl.String),
-            pl.lit(f"{threshold:g}").alias("limit"),
-            similarity,
-            met["twin"],
-        )
+    drops = places.of(gone).with_columns(
+        pl.lit("against").alias("rule"),
+        met.select(pl.concat_str([how, "label"]).alias("reason")).to_series(),
+        pl.Series("value", [f"{one:.4f}" for one in similarity], dtype=pl.String),
+        pl.lit(f"{threshold:g}").alias("limit"),
+        similarity,
+        met["twin"],
     )
     counts = {f"against.{label}": rows for label, rows in met.group_by("label").len().sort("label").iter_rows()}
     return drops, {"against": len(gone), **counts}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from curate.room import Room
 from curate.stage import Keep, Outcome
 from curate.stages import _dedup_prefer as preference
 from curate.stages import _near
@@ -32,7 +32,12 @@ def keys(frame: pl.DataFrame, settings: DedupSettings) -> list[pl.Series]:
 
 
 def decide(
-    files: Sequence[Path], settings: DedupSettings, sources: Sequence[str], keep: Keep, references: Path | None
+    files: Sequence[Path],
+    settings: DedupSettings,
+    sources: Sequence[str],
+    keep: Keep,
+    room: Room,
+    references: Path | None,
 ) -> Outcome:
     """Drop what is near a reference; cluster the rest and keep the first of each cluster in the order of `prefer`.
 
@@ -41,63 +46,61 @@ def decide(
         settings: threshold and bands, preferences.
         sources: in the recipe's order.
         keep: holds the signatures of each unit.
+        room: how much memory there is.
         references: the keys of the references, if there are any.
     """
     from curate.minhash import cluster, match  # noqa: PLC0415 - numba takes 0.3 s to import
 
-    threads = os.cpu_count() or 1
-    hashes = hashes_of(settings.on)
-    columns = ["at", "order", "source", "origin", "length", *hashes]
-    narrow = [_near.narrow(path, number, columns) for number, path in enumerate(files)]
-    beside = parted(references, pl.concat(narrow), settings, keep) if references is not None else None
+    names = hashes_of(settings.on)
+    places, hashes = _near.Places(files), _near.stacked(files, names)
+    room.require("dedup by minhash", len(places), _near.NARROW)
+    order = preference.ranks(_near.stacked(files, ["order", "source", "origin", "length"]), settings.prefer, sources)
+    beside = parted(references, hashes, settings, keep) if references is not None else None
+    known = 0
     if beside is not None:
-        files = [*files, beside]
-        narrow.append(pl.read_ipc(beside, columns=hashes))
-    ready = _near.prepare(files, pl.concat(narrow, how="diagonal"), settings, keep, threads)
-    table, held, digests = ready.table, ready.texts, ready.digests
+        files, held = [*files, beside], pl.read_ipc(beside, columns=names)
+        hashes, known = pl.concat([hashes, held]), held.height
+        order = np.concatenate([order, np.arange(len(order), len(order) + known)])
+    ready = _near.prepare(files, hashes, settings, keep, room)
+    del hashes
     left, found = None, []
     counts: dict[str, int] = {}
     if beside is not None:
-        verified = held if settings.verify else None
-        given = (digests, narrow[-1].height, verified, settings.shingling, settings.threshold)
-        matches = match(*given, leaders=settings.leaders, threads=threads)
+        verified = ready.texts if settings.verify else None
+        given = (ready.digests, known, verified, settings.shingling, settings.threshold)
+        matches = match(*given, leaders=settings.leaders, threads=ready.threads, shelf=ready.shelf)
         left = ~matches.found
-        left[table.height - narrow[-1].height :] = False
-        drops, counts = near_reference(table, matches, beside, settings.threshold)
+        left[len(places) :] = False
+        drops, counts = near_reference(places, matches, beside, settings.threshold)
         found.append(drops)
     clusters = cluster(
-        digests,
-        preference.ranks(table, settings.prefer, sources),
-        held,
+        ready.digests,
+        order,
+        ready.texts,
         settings.shingling,
         settings.threshold,
         among=left,
         verify=settings.verify,
         leaders=settings.leaders,
-        threads=threads,
+        threads=ready.threads,
+        shelf=ready.shelf,
     )
-    found.append(_drops(table, clusters, settings.threshold))
-    records = sum(part.height for part in narrow[: len(narrow) - (beside is not None)])
-    counts = {"records": records, **_counts(clusters, ready.bands, ready.rows), **counts}
+    found.append(_drops(places, clusters, settings.threshold))
+    counts = {"records": len(places), **_counts(clusters, ready.bands, ready.rows), **counts}
     return Outcome(drops=pl.concat(found, how="diagonal"), counts=counts)
 
 
-def _drops(table: pl.DataFrame, clusters: Clusters, threshold: float) -> pl.DataFrame:
+def _drops(places: _near.Places, clusters: Clusters, threshold: float) -> pl.DataFrame:
     gone = np.flatnonzero(~clusters.kept)
     leaders, similarity = clusters.leader[gone], clusters.similarity[gone]
     reason = np.where(clusters.direct[gone], "near-duplicate", "near-duplicate through others")
-    return (
-        table[gone]
-        .select("unit", "at")
-        .with_columns(
-            pl.lit("minhash").alias("rule"),
-            pl.Series("reason", np.where(similarity == 1.0, "same words", reason), dtype=pl.String),
-            pl.Series("value", [f"{one:.4f}" for one in similarity], dtype=pl.String),
-            pl.lit(f"{threshold:g}").alias("limit"),
-            pl.Series("similarity", similarity, dtype=pl.Float64),
-            table[leaders]["unit"].alias("twin_unit"),
-            table[leaders]["at"].alias("twin_at"),
-        )
+    return places.of(gone).with_columns(
+        pl.lit("minhash").alias("rule"),
+        pl.Series("reason", np.where(similarity == 1.0, "same words", reason), dtype=pl.String),
+        pl.Series("value", [f"{one:.4f}" for one in similarity], dtype=pl.String),
+        pl.lit(f"{threshold:g}").alias("limit"),
+        pl.Series("similarity", similarity, dtype=pl.Float64),
+        *places.of(leaders, "twin_unit", "twin_at").get_columns(),
     )
 
 

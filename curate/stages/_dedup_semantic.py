@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from curate.room import Room
 from curate.stage import Outcome
 from curate.stages import _dedup_prefer as preference
 from curate.stages import _near
@@ -23,6 +24,9 @@ from curate.unit import mapped
 
 if TYPE_CHECKING:
     from curate.embedding import Located, Thinned
+
+# Bytes of a record beside its vector.
+_NARROW = 100
 
 
 def keys(frame: pl.DataFrame, settings: DedupSettings, model: Located) -> list[pl.Series]:
@@ -37,19 +41,22 @@ def keys(frame: pl.DataFrame, settings: DedupSettings, model: Located) -> list[p
     return [*made, *frame.select(preference.facts()).get_columns()]
 
 
-def decide(files: Sequence[Path], settings: DedupSettings, sources: Sequence[str]) -> Outcome:
+def decide(files: Sequence[Path], settings: DedupSettings, sources: Sequence[str], room: Room) -> Outcome:
     """Thin out all records, the first in the order of `prefer` first.
 
     Args:
         files: the keys of each unit.
         settings: the threshold, and preferences.
         sources: in the recipe's order.
+        room: how much memory there is.
     """
     from curate.embedding import thin  # noqa: PLC0415 - as above
 
     columns = ["at", "order", "source", "origin", "length", "empty"]
     table = pl.concat([_near.narrow(path, number, columns) for number, path in enumerate(files)])
     rank = preference.ranks(table, settings.prefer, sources)
+    wide = mapped(files[0], ["vector"])["vector"].to_numpy().shape[1]
+    room.require("dedup in meaning", table.height, _NARROW + 2 * wide)
     vectors, rows = _ranked(files, rank)
     thinned = thin(vectors, settings.threshold, threads=os.cpu_count() or 1)
     drops = _drops(table, rows, thinned, settings.threshold)

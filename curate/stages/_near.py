@@ -10,16 +10,16 @@ other fields; else a long definition would make all records of its task look ali
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from curate.hashing import hash64
+from curate.room import Room, Shelf
 from curate.stage import Keep
-from curate.stages._near_field import hashes_of
+from curate.stages._near_apart import apart
 from curate.stages._near_likeness import Likeness
 from curate.stages._near_sign import sign
 
@@ -27,23 +27,54 @@ if TYPE_CHECKING:
     from curate.minhash import Digests, Texts
 
 
+# Bytes of each record that a thread needs to put a band into buckets.
+_TABLES = 26
+
+# Bytes that the search holds of each record whatever lies on disk: text's hash, place in the order, cluster, twin
+# (measured: benchmarks/memory.py).
+NARROW = 140
+
+
 @dataclass(frozen=True)
 class Prepared:
     """All that clustering needs.
 
     Args:
-        table: one row a record, in the order of the files: the narrow columns.
-        texts: what is compared of each.
+        texts: what is compared of each record, in the order of the files.
         digests: of the texts.
         bands: of a signature.
         rows: values a band.
+        shelf: where texts and digests lie.
+        threads: how many may search at once.
     """
 
-    table: pl.DataFrame
     texts: Texts
     digests: Digests
     bands: int
     rows: int
+    shelf: Shelf
+    threads: int
+
+
+class Places:
+    """Where each record stands: its unit and its place in it, in 4 bytes a record.
+
+    Args:
+        files: the keys of each unit.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        parts = [pl.read_ipc(path, columns=["at"])["at"] for path in files]
+        self._starts = np.cumsum([0, *map(len, parts)])
+        self._at = np.concatenate([np.empty(0, np.uint32), *(part.to_numpy() for part in parts)])
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def of(self, rows: np.ndarray, unit: str = "unit", at: str = "at") -> pl.DataFrame:
+        """Unit and place of some records, as columns of these names."""
+        units = np.searchsorted(self._starts, rows, side="right") - 1
+        return pl.DataFrame({unit: units.astype(np.uint32), at: self._at[rows]})
 
 
 def narrow(path: Path, number: int, columns: Sequence[str]) -> pl.DataFrame:
@@ -51,26 +82,31 @@ def narrow(path: Path, number: int, columns: Sequence[str]) -> pl.DataFrame:
     return pl.read_ipc(path, columns=list(columns)).with_columns(pl.lit(number, dtype=pl.UInt32).alias("unit"))
 
 
-def prepare(files: Sequence[Path], table: pl.DataFrame, how: Likeness, keep: Keep | None, threads: int) -> Prepared:
+def stacked(files: Sequence[Path], columns: Sequence[str]) -> pl.DataFrame:
+    """Narrow columns of the keys of all units, one after the other."""
+    return pl.concat([pl.read_ipc(path, columns=list(columns)) for path in files])
+
+
+def prepare(files: Sequence[Path], hashes: pl.DataFrame, how: Likeness, keep: Keep | None, room: Room) -> Prepared:
     """Sign all records so that those which differ in a value that many records have meet nowhere.
 
     Args:
         files: the keys of each unit, with the columns of `curate.stages._near_field.fields_of`.
-        table: the hashes of the fields of all files, one after the other, and what else is narrow.
+        hashes: of the fields, of all files, one after the other.
         how: what counts as near.
-        keep: holds the signatures of each file; None: they are not kept.
-        threads: how many files are signed at the same time.
+        keep: holds the signatures of each file; None: they are not kept. Nor are they where they do not fit into
+            memory: they take more room on disk than the texts.
+        room: what stays in memory.
     """
     from curate.minhash import choose_bands  # noqa: PLC0415 - numba takes 0.3 s to import
 
     bands, rows = choose_bands(how.threshold, how.num_perm, how.recall)
-    table = _with_namespace(table, hashes_of(how.on), how.shared)
-    texts, digests = sign(files, table, how, bands, rows, keep, threads)
-    # Records of different namespaces meet in no bucket, and no hash of all their tokens is equal.
-    space = table["namespace"].to_numpy()
-    low = (space & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    digests = replace(digests, bands=digests.bands ^ low[:, None], exact=digests.exact ^ space)
-    return Prepared(table, texts, digests, bands, rows)
+    # Digest, link and leader of each band, sketch, address and length of the text.
+    shelf = room.shelf(hashes.height * (12 * bands + how.num_perm + 16))
+    threads = room.at_once(_TABLES * hashes.height)
+    told = apart(hashes, how.shared, room)
+    texts, digests = sign(files, told, how, bands, rows, None if shelf.on_disk else keep, shelf, threads)
+    return Prepared(texts, digests, bands, rows, shelf, threads)
 
 
 def ranks(table: pl.DataFrame, by: Sequence[str]) -> np.ndarray:
@@ -78,32 +114,3 @@ def ranks(table: pl.DataFrame, by: Sequence[str]) -> np.ndarray:
     rank = np.empty(table.height, dtype=np.int64)
     rank[table.select(pl.arg_sort_by(*by)).to_series().to_numpy()] = np.arange(table.height)
     return rank
-
-
-def _with_namespace(table: pl.DataFrame, hashes: Sequence[str], shared: int | None) -> pl.DataFrame:
-    """Add `own_N` (whether the text of field N is compared) and `namespace` (UInt64, of the values that are not).
-
-    A value that more than `shared` records have is not compared, unless a record would then have nothing to compare.
-    """
-    common = [
-        pl.col(name).is_not_null() & (pl.len().over(name) > shared) if shared is not None else pl.lit(value=False)
-        for name in hashes
-    ]
-    table = table.with_columns(flag.alias(f"common_{place}") for place, flag in enumerate(common))
-    flags = [pl.col(f"common_{place}") for place in range(len(hashes))]
-    something = pl.any_horizontal(pl.col(name).is_not_null() & ~flag for name, flag in zip(hashes, flags, strict=True))
-    outside = [flag & something for flag in flags]
-    named = pl.concat_str(
-        [
-            pl.when(flag).then(pl.col(name).cast(pl.String)).otherwise(pl.lit(""))
-            for name, flag in zip(hashes, outside, strict=True)
-        ],
-        separator=",",
-    )
-    return table.with_columns(
-        *((~flag).alias(f"own_{place}") for place, flag in enumerate(outside)),
-        pl.when(pl.any_horizontal(outside))
-        .then(hash64(named))
-        .otherwise(pl.lit(0, dtype=pl.UInt64))
-        .alias("namespace"),
-    )

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from curate.hashing import hash64
+from curate.room import Shelf
 from curate.text import value
 from curate.unit import mapped
 
@@ -63,17 +64,18 @@ def packed(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def texts_of(path: Path, own: pl.DataFrame, on: Sequence[str]) -> Texts:
+def texts_of(path: Path, own: pl.DataFrame, on: Sequence[str], shelf: Shelf | None = None) -> Texts:
     """The text of each record that is compared, where it lies in the file; a copy only where that is in pieces.
 
     Args:
         path: with the columns of `fields_of`.
         own: `own_N`: whether field N is compared.
         on: the fields.
+        shelf: lets go of what was looked at of the file.
     """
     from curate.minhash import Texts  # noqa: PLC0415 - as above
 
-    frame = mapped(path, ["text", *bytes_of(on)])
+    frame = mapped(path, ["text", *bytes_of(on)], shelf)
     held = Texts.from_arrow([frame["text"].to_arrow(compat_level=pl.CompatLevel.newest())])
     if own.select(pl.all_horizontal(pl.all().all())).item():
         return held

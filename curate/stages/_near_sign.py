@@ -16,7 +16,9 @@ import numpy as np
 import polars as pl
 import xxhash
 
+from curate.room import Shelf
 from curate.stage import Keep
+from curate.stages._near_apart import Apart
 from curate.stages._near_field import texts_of
 from curate.stages._near_likeness import Likeness
 from curate.unit import mapped
@@ -27,47 +29,54 @@ if TYPE_CHECKING:
 
 def sign(
     files: Sequence[Path],
-    table: pl.DataFrame,
+    apart: Apart,
     how: Likeness,
     bands: int,
     rows: int,
     keep: Keep | None,
+    shelf: Shelf,
     threads: int,
 ) -> tuple[Texts, Digests]:
     """The compared text of every record and what clustering needs to know of it.
 
     Args:
         files: keys, with the columns of `fields_of`.
-        table: `own_N` of the records of all files, one after the other.
+        apart: what is compared of the records of all files, one after the other, and which may meet.
         how: how texts are cut and signed.
         bands: of a signature.
         rows: of a band.
         keep: holds the signatures of each file; None: they are not kept.
+        shelf: where the result goes.
         threads: how many files are signed at the same time.
     """
-    from curate.minhash import Crew, Digests, concat  # noqa: PLC0415 - numba takes 0.3 s to import
+    from curate.minhash import Crew, Digests, Texts  # noqa: PLC0415 - numba takes 0.3 s to import
 
-    own = table.select(f"own_{place}" for place in range(len(how.on)))
-    sizes = [mapped(path, ["text"]).height for path in files]
-    starts = np.cumsum([0, *sizes])
+    records = len(apart.space)
+    starts = np.cumsum([0, *(mapped(path, ["text"]).height for path in files)])
     result = Digests(
-        np.empty((table.height, bands), np.uint32),
-        np.empty((table.height, how.num_perm), np.uint8),
-        np.empty(table.height, np.uint64),
-        np.empty(table.height, np.uint32),
+        shelf.empty((records, bands), np.uint32),
+        shelf.empty((records, how.num_perm), np.uint8),
+        np.empty(records, np.uint64),
+        np.empty(records, np.uint32),
     )
+    addresses, lengths = shelf.empty(records, np.int64), shelf.empty(records, np.int64)
 
-    def work(one: slice) -> Texts:
+    def work(one: slice) -> tuple[object, ...]:
         number = one.start
         span = slice(int(starts[number]), int(starts[number + 1]))
-        texts, part = _unit(files[number], own[span], how, bands, rows, keep)
-        result.bands[span], result.sketch[span] = part.bands, part.sketch
-        result.exact[span], result.shingles[span] = part.exact, part.shingles
-        return texts
+        texts, part = _unit(files[number], apart.own[span], how, bands, rows, keep, shelf)
+        addresses[span], lengths[span] = texts.addresses, texts.lengths
+        # Records of different namespaces meet in no bucket, and no hash of all their tokens is equal.
+        space = apart.space[span]
+        result.bands[span] = part.bands ^ (space & np.uint64(0xFFFFFFFF)).astype(np.uint32)[:, None]
+        result.exact[span] = part.exact ^ space
+        result.sketch[span], result.shingles[span] = part.sketch, part.shingles
+        shelf.rest()
+        return texts.keep_alive
 
     with Crew(threads) as crew:
-        parts = crew.work(work, len(files), 1)
-    return concat(parts), result
+        owners = crew.work(work, len(files), 1)
+    return Texts(addresses, lengths, tuple(owner for mine in owners for owner in mine)), result
 
 
 def signatures_of(texts: Texts, shingling: Shingling, num_perm: int) -> Signatures:
@@ -78,11 +87,11 @@ def signatures_of(texts: Texts, shingling: Shingling, num_perm: int) -> Signatur
 
 
 def _unit(
-    path: Path, own: pl.DataFrame, how: Likeness, bands: int, rows: int, keep: Keep | None
+    path: Path, own: pl.DataFrame, how: Likeness, bands: int, rows: int, keep: Keep | None, shelf: Shelf
 ) -> tuple[Texts, Digests]:
     from curate.minhash import Signatures, digest  # noqa: PLC0415 - as above
 
-    texts = texts_of(path, own, how.on)
+    texts = texts_of(path, own, how.on, shelf)
     if keep is None:
         return texts, digest(signatures_of(texts, how.shingling, how.num_perm), bands, rows)
 

@@ -26,6 +26,7 @@ from typing import Any, ClassVar, Self
 import polars as pl
 
 from curate.hashing import order64
+from curate.room import Room
 from curate.stage import Earlier, GlobalStage, Keep, Outcome, Place, Reference, Settings
 from curate.stages import _dedup_against as beside
 from curate.stages import _dedup_exact as exact
@@ -147,12 +148,12 @@ class Step(GlobalStage):
         held = pl.read_ipc(self._reference()) if self.settings.against else None
         return exact.decide(keys, preference.columns(self.settings.prefer), held)
 
-    def decide_files(self, files: Sequence[Path], keep: Keep) -> Outcome:
+    def decide_files(self, files: Sequence[Path], keep: Keep, room: Room) -> Outcome:
         """Near-duplicates among all records."""
         if self.settings.method == "semantic":
-            return semantic.decide(files, self.settings, self.place.sources)
+            return semantic.decide(files, self.settings, self.place.sources, room)
         held = self._reference() if self.settings.against else None
-        return near.decide(files, self.settings, self.place.sources, keep, held)
+        return near.decide(files, self.settings, self.place.sources, keep, room, held)
 
     def _reference(self) -> Path:
         if _PART not in self._parts:

@@ -17,8 +17,7 @@ split can be called `near`; `near: off` leaves it out.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,9 +26,10 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from curate.components import components
+from curate.components import bonds_of, components
 from curate.field import ContentFields
 from curate.hashing import hash64, order64, rank64
+from curate.room import Room
 from curate.stage import GlobalStage, Keep, Outcome, Settings
 from curate.stages import _near
 from curate.stages._near_field import fields_of, hashes_of
@@ -84,10 +84,14 @@ class SplitSettings(Settings):
 
 
 class Step(GlobalStage):
-    """Assigns each record its split, by the hashed rank of its component within (source, task)."""
+    """Assigns each record its split, by the hashed rank of its component within (source, task).
+
+    Only those that are not of train are named.
+    """
 
     name: ClassVar[str] = "split"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
+    weight: ClassVar[int] = 300
     Settings: ClassVar[type[Settings]] = SplitSettings
 
     @property
@@ -128,41 +132,64 @@ class Step(GlobalStage):
 
     def decide(self, keys: pl.DataFrame) -> Outcome:
         """Fill each side with whole components, stratum by stratum."""
-        # By id, so that the least row of a component is its least id.
-        keys = keys.sort("order", "rank")
-        bonds = [keys["prompt"], keys["group"], keys["cluster"]]
-        near, counts = _near_bonds(keys, bonds)
-        labels = components(keys.height, [*bonds, *near])
-        if near:
-            counts["near.joined"] -= len(np.unique(labels))
-        units = _units(keys, labels)
-        sides = assign(units, self.settings.fractions)
-        by_label = np.full(keys.height, "train", dtype=object)
-        by_label[units["label"].to_numpy()] = sides
-        split = pl.Series("split", by_label[labels], dtype=pl.String)
-        counts |= {"components": units.height, "largest_component": max(units["rows"].to_list(), default=0)}
-        for side, fraction in self.settings.fractions.items():
-            counts[f"wanted.{side}"] = round(fraction * keys.height)
-            counts[f"rows.{side}"] = int((split == side).sum())
-        return Outcome(columns=keys.select("unit", "at").with_columns(split), counts=counts)
+        rows = _Rows(keys.get_column, _by_id(keys))
+        chosen, split, counts = self._decided(rows, lambda: _stratum(keys["source"], keys["task"]), None)
+        return Outcome(columns=keys.select("unit", "at")[chosen].with_columns(split), counts=counts)
 
-    def decide_files(self, files: Sequence[Path], keep: Keep) -> Outcome:  # noqa: ARG002 - nothing is kept
+    def decide_files(self, files: Sequence[Path], keep: Keep, room: Room) -> Outcome:  # noqa: ARG002 - nothing is kept
         """Find the near-duplicates, then decide."""
         from curate.minhash import cluster  # noqa: PLC0415 - numba takes 0.3 s to import
 
-        said, threads = self.settings.near, os.cpu_count() or 1
-        columns = ["at", "order", "rank", "source", "task", "prompt", "group", "cluster", *hashes_of(said.on)]
-        table = pl.concat([_near.narrow(path, number, columns) for number, path in enumerate(files)])
+        said, places = self.settings.near, _near.Places(files)
+        room.require(self.place.label, len(places), _near.NARROW)
+        rows = _Rows(lambda name: _near.stacked(files, [name])[name], _by_id(_near.stacked(files, ["order", "rank"])))
+        order = np.empty(len(places), dtype=np.int64)
+        order[rows.by_id] = np.arange(len(places))
         # Signatures are not kept: they would take 524 bytes a record in the cache, for a step that is seldom tuned.
-        ready = _near.prepare(files, table, said, None, threads)
-        rank = _near.ranks(ready.table, ["order", "rank"])
-        given = (ready.digests, rank, ready.texts, said.shingling, said.threshold)
-        clusters = cluster(*given, leaders=_LEADERS, threads=threads)
-        outcome = self.decide(ready.table.with_columns(pl.Series("near", clusters.leader)))
-        told = clusters.counts
+        ready = _near.prepare(files, _near.stacked(files, hashes_of(said.on)), said, None, room)
+        given = (ready.digests, order, ready.texts, said.shingling, said.threshold)
+        clusters = cluster(*given, leaders=_LEADERS, threads=ready.threads, shelf=ready.shelf)
+        near, told = pl.Series("near", clusters.leader), clusters.counts
+        del ready, given, order, clusters
+        chosen, split, counts = self._decided(rows, lambda: _strata(files), near)
         # Pairs with the same words are not compared: each hangs on the first of its kind.
         pairs = {"near.pairs": told.exact + told.verified, "near.told_apart": told.rejected}
-        return Outcome(columns=outcome.columns, counts={**outcome.counts, **pairs})
+        return Outcome(columns=places.of(chosen).with_columns(split), counts={**counts, **pairs})
+
+    def _decided(
+        self, rows: _Rows, strata: Callable[[], pl.Series], near: pl.Series | None
+    ) -> tuple[np.ndarray, pl.Series, dict[str, int]]:
+        """The records that are not of train, the side of each, and numbers.
+
+        Args:
+            rows: `order`, `rank` and the bonds.
+            strata: the stratum of each.
+            near: the cluster of near-duplicates of each, if they were looked for.
+        """
+        total = len(rows.by_id)
+        # By id, so that the least row of a component is its least id.
+        bonds = bonds_of(rows[name] for name in ("prompt", "group", "cluster"))
+        counts: dict[str, int] = {}
+        if near is not None:
+            sizes = np.bincount(near.to_numpy(), minlength=1)
+            counts = {"near.records": int(sizes[sizes > 1].sum()), "near.largest": int(sizes[sizes > 1].max(initial=0))}
+            counts["near.joined"] = _different(components(total, bonds))
+            bonds += bonds_of([near.gather(rows.by_id)])
+        labels = components(total, bonds)
+        if near is not None:
+            counts["near.joined"] -= _different(labels)
+        units = _units(rows, labels, strata().gather(rows.by_id))
+        names = sorted(self.settings.fractions)
+        by_label = np.zeros(total, dtype=np.uint16)
+        by_label[units["label"].to_numpy()] = assign(units, self.settings.fractions)
+        side = by_label[labels]
+        counts |= {"components": units.height, "largest_component": int(units["rows"].to_numpy().max(initial=0))}
+        for number, name in enumerate(names, 1):
+            counts[f"wanted.{name}"] = round(self.settings.fractions[name] * total)
+            counts[f"rows.{name}"] = int((side == number).sum())
+        chosen = np.flatnonzero(side)
+        split = pl.Series("split", names, dtype=pl.String).gather(side[chosen] - 1)
+        return rows.by_id[chosen], split, counts
 
     @staticmethod
     def warn(counts: dict[str, int]) -> str | None:
@@ -179,34 +206,60 @@ class Step(GlobalStage):
         return None
 
 
-def _near_bonds(keys: pl.DataFrame, bonds: Sequence[pl.Series]) -> tuple[list[pl.Series], dict[str, int]]:
-    """The bond of the near-duplicates, if they were looked for, and what is known of it.
+class _Rows:
+    """Columns of all records in the order of their ids, each made when it is asked for.
 
-    Returns:
-        The bond, and the counts: `near.records` in clusters, `near.largest` cluster, and as `near.joined` how many
-        components there are without the bond.
+    Args:
+        column: gives one in any order.
+        by_id: where each record stands in that.
     """
-    if "near" not in keys.columns:
-        return [], {}
-    clusters = keys["near"].filter(keys["near"].is_duplicated())
-    sizes = clusters.value_counts()["count"]
-    counts = {
-        "near.records": len(clusters),
-        "near.largest": max(sizes.to_list(), default=0),
-        "near.joined": len(np.unique(components(keys.height, bonds))),
-    }
-    return [keys["near"]], counts
+
+    def __init__(self, column: Callable[[str], pl.Series], by_id: np.ndarray) -> None:
+        self._column = column
+        self.by_id = by_id
+
+    def __getitem__(self, name: str) -> pl.Series:
+        return self._column(name).gather(self.by_id)
 
 
-def _units(keys: pl.DataFrame, labels: np.ndarray) -> pl.DataFrame:
-    """One row a component: label (the row of its least id), that row's stratum and rank, and how many rows it has."""
-    leaders, rows = np.unique(labels, return_counts=True)
-    return (
-        keys[leaders]
-        .select("source", "task", "rank", "order")
-        .with_columns(pl.Series("label", leaders), pl.Series("rows", rows))
-        .sort("source", "task", "rank", "order", nulls_last=True)
-    )
+def _by_id(keys: pl.DataFrame) -> np.ndarray:
+    """The rows in the order of `order`, ties by `rank`: 8 bytes a row, where polars would sort some 40."""
+    return np.lexsort((keys["rank"].to_numpy(), keys["order"].to_numpy()))
+
+
+def _different(labels: np.ndarray) -> int:
+    """How many components there are: each is labelled by one of its rows."""
+    return int((labels == np.arange(len(labels))).sum())
+
+
+def _stratum(source: pl.Series, task: pl.Series) -> pl.Series:
+    """`stratum` (UInt64) orders records by source and then by task, those without a task last."""
+    made = []
+    for column in (source, task):
+        names = column.drop_nulls().unique().cast(pl.String).sort()
+        made.append(column.cast(pl.Enum(names)).to_physical().cast(pl.UInt64).fill_null(len(names)))
+    return (made[0] * (2**32) + made[1]).alias("stratum")
+
+
+def _strata(files: Sequence[Path]) -> pl.Series:
+    """`stratum` of the records of all units, without the names of all of them in memory at once."""
+    kind = pl.Categorical()
+    parts = [
+        pl.read_ipc(path, columns=["source", "task"]).with_columns(pl.col("source", "task").cast(kind))
+        for path in files
+    ]
+    named = pl.concat(parts)
+    return _stratum(named["source"], named["task"])
+
+
+def _units(rows: _Rows, labels: np.ndarray, stratum: pl.Series) -> pl.DataFrame:
+    """One row a component, by stratum and rank: label (the row of its least id), that row's stratum, its size."""
+    leaders = np.flatnonzero(labels == np.arange(len(labels)))
+    sizes = np.bincount(labels, minlength=len(labels))[leaders]
+    strata = stratum.to_numpy()[leaders]
+    # Ties of rank keep the order of ids.
+    places = np.lexsort((rows["rank"].to_numpy()[leaders], strata))
+    return pl.DataFrame({"label": leaders[places], "stratum": strata[places], "rows": sizes[places]})
 
 
 def assign(units: pl.DataFrame, fractions: dict[str, float]) -> np.ndarray:
@@ -217,26 +270,26 @@ def assign(units: pl.DataFrame, fractions: dict[str, float]) -> np.ndarray:
     component of more than twice the rows that a side still wants is passed over: it would take that side's place whole.
 
     Args:
-        units: `source`, `task`, `rows`, sorted by stratum and rank.
+        units: `stratum` and `rows`, sorted by stratum and rank.
         fractions: side to fraction of all rows.
 
     Returns:
-        Object array of side names, one a component.
+        uint16, one a component: the number of its side among the sorted names, from 1; 0 for train.
     """
-    sides = np.full(units.height, "train", dtype=object)
+    sides = np.zeros(units.height, dtype=np.uint16)
     rows = units["rows"].to_numpy().astype(np.int64)
-    strata = units.select(pl.struct("source", "task").rle_id()).to_series().to_numpy()
+    strata = units["stratum"].rle_id().to_numpy()
     starts = np.searchsorted(strata, np.arange(strata[-1] + 2)) if units.height else np.zeros(1, dtype=np.int64)
     owed = dict.fromkeys(fractions, 0.0)
     for start, stop in pairwise(starts):
         free = np.arange(start, stop)
         total = rows[free].sum()
-        for side, fraction in sorted(fractions.items()):
+        for number, (side, fraction) in enumerate(sorted(fractions.items()), 1):
             owed[side] += fraction * total
             fitting = free[rows[free] <= max(1.0, 2 * owed[side])]
             sums = np.concatenate(([0], np.cumsum(rows[fitting])))
             taken = int(np.argmin(np.abs(sums - owed[side])))
-            sides[fitting[:taken]] = side
+            sides[fitting[:taken]] = number
             owed[side] -= float(sums[taken])
             free = np.setdiff1d(free, fitting[:taken], assume_unique=True)
     return sides

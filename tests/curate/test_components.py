@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.components import components
+from curate.components import bonds_of, components
 
 
 def union_find(rows: int, keys: list[list[int | None]]) -> list[int]:
@@ -34,7 +34,7 @@ def union_find(rows: int, keys: list[list[int | None]]) -> list[int]:
 
 
 def found(rows: int, keys: list[list[int | None]]) -> list[int]:
-    return components(rows, [pl.Series("key", key, dtype=pl.UInt64) for key in keys]).tolist()
+    return components(rows, bonds_of(pl.Series("key", key, dtype=pl.UInt64) for key in keys)).tolist()
 
 
 @settings(max_examples=300)

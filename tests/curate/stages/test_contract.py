@@ -21,6 +21,7 @@ from curate.embedding import locate
 from curate.engine.local import LocalEngine
 from curate.example import EXAMPLE
 from curate.passes import peek, run
+from curate.room import room
 from curate.stage import DROP, Desk, GlobalStage, Keep, RecordStage, Stage
 from support import tiny_model
 from support.examples import apply, cuts, dropped, frame, scored, stage, units
@@ -245,7 +246,7 @@ def test_what_a_stage_says(name: str, settings: dict[str, Any], examples: pl.Dat
             outcome = what.decide_at(keys.with_columns(unit=pl.lit(0, dtype=pl.UInt32)), desk)
         elif what.from_files:
             keys.write_ipc(tmp_path / "keys.arrow")
-            outcome = what.decide_files([tmp_path / "keys.arrow"], keeper(tmp_path))
+            outcome = what.decide_files([tmp_path / "keys.arrow"], keeper(tmp_path), room(None, tmp_path))
         else:
             outcome = what.decide(keys.with_columns(unit=pl.lit(0, dtype=pl.UInt32)))
     assert_frame_equal(frame_in, copy)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from curate.describe import warnings_of
 from curate.passes import Tally
+from curate.room import Room
 from curate.stages.dedup import Step
 from support.examples import apply, cuts, frame, stage
 
@@ -144,7 +145,7 @@ def test_a_source_that_is_mostly_copies_is_warned_of(recipe_of_nothing: Any) -> 
 
 def test_the_largest_cluster_is_that_of_all_buckets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts of buckets are summed, but the largest cluster is the largest of any of them."""
-    monkeypatch.setattr("curate.passes._BUCKET_ROWS", 2)
+    monkeypatch.setattr(Room, "pieces", lambda *_: 3)
     rows = [{"instruction": text} for text in ["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d"]]
     tally = apply(stage("dedup", {}), frame(rows), tmp_path)[2]
     assert dict(tally.counts) == {"records": 10, "empty_keys": 0, "largest_cluster": 4}
