@@ -18,11 +18,12 @@ from curate.describe import describe
 from curate.engine import Engine
 from curate.engine.local import LocalEngine, Progress
 from curate.errors import CurateError, ExpectationError, RecipeError, in_step
-from curate.inputs import find_files, find_hub, match
+from curate.inputs import find_files, find_hub
 from curate.kept import keep, lock_of
 from curate.lock import Lock
 from curate.manifest import Manifest
 from curate.passes import Tally, run
+from curate.pattern import match
 from curate.recipe import Expect, Recipe
 from curate.reference import Inputs, Stages, bind, inputs_of, pin
 from curate.room import room

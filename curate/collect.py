@@ -25,6 +25,7 @@ from curate.passes import run
 from curate.recipe import Recipe, SourceSpec
 from curate.stage import Place, Settings
 from curate.unit import Unit
+from curate.wording import harmless
 
 # Rows that make a unit: at some 1 kB a record, 32 MB of text. Smaller units cost overhead, larger ones memory and
 # evenness.
@@ -172,4 +173,4 @@ def _refuse(spec: SourceSpec, rows: int, faults: pl.DataFrame) -> None:
 def fault_text(fault: Mapping[str, Any]) -> str:
     """One fault in a line: file, row, reason."""
     where = fault["file"] if fault["row"] is None else f"{fault['file']} row {fault['row']}"
-    return f"{where}: {fault['reason']}"
+    return harmless(f"{where}: {fault['reason']}", kept="")

@@ -19,6 +19,7 @@ from curate import plugin
 from curate.errors import CurateError, SourceFault
 from curate.ingest import examples
 from curate.language import identify
+from curate.pattern import files as inside_of
 from curate.reader import Batch, cut, read
 from curate.shape import Rows, recognise
 from curate.source import About, Document, Source
@@ -125,15 +126,12 @@ def look(files: Sequence[Path]) -> list[Guess]:
 def _expand(files: Sequence[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for file in files:
-        if file.is_dir():
-            inside = sorted(path for path in file.rglob("*") if path.is_file() and not path.name.startswith("."))
-            if not inside:
-                raise CurateError(f"{file}: the folder holds no files")
-            found |= dict.fromkeys(inside)
-        elif file.exists():
-            found[file] = None
-        else:
+        if not file.exists():
             raise CurateError(f"{file}: there is no such file")
+        inside = sorted(file / name for name in inside_of(file))
+        if not inside:
+            raise CurateError(f"{file}: the folder holds no files")
+        found |= dict.fromkeys(inside)
     return list(found)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from curate import plugin
 from curate.engine import Engine
 from curate.errors import CurateError
+from curate.pattern import match
 from curate.pins import pinned
 from curate.recipe import Recipe, SourceSpec
 from curate.source import Source
@@ -105,33 +105,6 @@ def find_files(recipe: Recipe, engine: Engine) -> list[InputFile]:
         raise CurateError("\n".join(missing))
     digests = engine.map("digest files", [path for _, _, path in found], _sha256)
     return [InputFile(source, name, path, *rest) for (source, name, path), rest in zip(found, digests, strict=True)]
-
-
-def match(pattern: str, base: Path, *, folders: bool = False) -> dict[str, Path]:
-    """Files that a pattern matches: relative to the recipe's folder, and where that finds nothing, to the current one.
-
-    Args:
-        pattern: a glob, `**` included.
-        base: the recipe's folder.
-        folders: a matched folder stands for itself; else for all files in it, hidden ones left out.
-
-    Returns:
-        Paths by name: as the pattern gave it, with forward slashes.
-    """
-    for folder in dict.fromkeys((base, Path.cwd())):
-        names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - root_dir keeps names as written
-        found: dict[str, Path] = {}
-        for name in names:
-            path = folder / name
-            plain = name.replace("\\", "/").rstrip("/")
-            if path.is_file() or (folders and path.is_dir()):
-                found[plain] = path
-            elif path.is_dir():
-                inside = (one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
-                found.update((f"{plain}/{one.relative_to(path).as_posix()}", one) for one in inside)
-        if found:
-            return found
-    return {}
 
 
 def _sha256(path: Path) -> tuple[int, str]:

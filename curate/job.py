@@ -189,11 +189,20 @@ class _Reading:
 
     def _batches(self, span: Span, adapter: Source, limit: int | None) -> list[Batch]:
         """All batches of a span, or none and a note if the file is broken, however late that shows."""
+        batches: list[Batch] = []
+        faults = 0
         try:
-            return list(read(span, adapter, limit))
+            for batch in read(span, adapter, limit):
+                batches.append(batch)
+                faults += batch.faults.height
+                if faults > _MOST_FAULTS:
+                    reason = f"more than {_MOST_FAULTS:,} rows cannot be used, such as: {batch.faults['reason'][-1]}"
+                    self.broken.append(Broken(span.name, reason, None))
+                    return []
         except SourceFault as fault:
             self.broken.append(Broken(span.name, str(fault), fault.line))
             return []
+        return batches
 
     def _remote(self, adapter: Source) -> Iterator[tuple[pl.DataFrame, dict[str, str]]]:
         """A Hub data set, or a folder that `datasets` loads."""
@@ -210,6 +219,9 @@ class _Reading:
             if batch.frame.height:
                 yield batch.frame, {name: sha}
 
+
+# Faults of a span that are listed one by one. A file with more is of another kind than its source: a log, noise.
+_MOST_FAULTS = 1_000_000
 
 # Rows that go through an adapter at once.
 _ROWS = 65_536

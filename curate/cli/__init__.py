@@ -33,6 +33,7 @@ from curate.cli import (
     verify,
 )
 from curate.errors import CurateError, RecipeError
+from curate.terminal import say
 
 app = typer.Typer(
     name="curate",
@@ -71,7 +72,7 @@ for _point in sorted(entry_points(group="curate.commands"), key=lambda point: po
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer's callback
     if value:
-        typer.echo(f"curate {__version__}")
+        say(f"curate {__version__}")
         raise typer.Exit
 
 
@@ -95,12 +96,12 @@ def main() -> None:
     except CurateError as error:
         # A recipe's faults begin with file:line:column, which editors and terminals turn into links.
         prefix = "" if isinstance(error, RecipeError) else "error: "
-        typer.echo(f"{prefix}{error}", err=True)
+        say(f"{prefix}{error}", err=True)
         sys.exit(error.exit_code)
     except (SystemExit, KeyboardInterrupt):
         raise
     except BaseException as error:  # polars' panics are no Exceptions
         if crash.debugging():
             raise
-        typer.echo(crash.told(error), err=True)
+        say(crash.told(error), err=True)
         sys.exit(1)

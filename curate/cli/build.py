@@ -8,6 +8,7 @@ import typer
 
 from curate.cli import amount
 from curate.cli.options import OUT, Json, Limit, Locked, MemoryLimit, Out, RecipeArgument, Sets, Variables, Workers
+from curate.terminal import say_json, screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,6 @@ def command(
 
         plan.command(recipe, variables=variables, sets=sets, limit=limit, out=out, json=json)
         return
-    import orjson  # noqa: PLC0415
 
     from curate.build import Request, build  # noqa: PLC0415
     from curate.cli.progress import display  # noqa: PLC0415
@@ -70,10 +70,10 @@ def command(
         except ExpectationError as error:
             if json:
                 failed = {"ok": False, "name": loaded.name, "expect": _checked(error.checks)}
-                typer.echo(orjson.dumps(failed))
+                say_json(failed)
             raise
     if json:
-        typer.echo(orjson.dumps(summary(built)).decode())
+        say_json(summary(built))
     else:
         _show(built)
 
@@ -126,34 +126,28 @@ _COUNTS = ("rows_in", "quarantined", "dropped", "repeated", "rows_out")
 
 def _show(built: Built) -> None:
     """The result for people: sources, faults, warnings, where it lies."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     from curate.collect import fault_text  # noqa: PLC0415
 
-    manifest, console, errors = built.manifest, Console(), Console(stderr=True)
+    manifest, console, errors = built.manifest, screen(), screen(err=True)
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("source")
     for head in ("in", "quarantined", "dropped", "repeated", "out"):
         table.add_column(head, justify="right")
     for name, info in manifest.sources.items():
-        table.add_row(escape(name), *(f"{getattr(info, count):,}" for count in _COUNTS))
+        table.add_row(name, *(f"{getattr(info, count):,}" for count in _COUNTS))
     table.add_row("total", *(f"{getattr(manifest, count):,}" for count in _COUNTS), style="bold")
     console.print(table)
     for fault in built.faults.head(5).iter_rows(named=True):
-        errors.print(f"quarantined: {fault_text(fault)}", markup=False, highlight=False, soft_wrap=True)
+        errors.print(f"quarantined: {fault_text(fault)}", soft_wrap=True)
     if built.faults.height > 5:
         errors.print(
             f"quarantined: and {built.faults.height - 5:,} more, see ledger/drops.parquet",
-            markup=False,
-            highlight=False,
         )
     for warning in manifest.warnings:
-        errors.print(f"warning: {warning}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+        errors.print(f"warning: {warning}", style="yellow", soft_wrap=True)
     splits = ", ".join(f"{name} {split.rows:,}" for name, split in manifest.splits.items())
     state = "unchanged, it was there already" if built.reused else f"built in {built.seconds:.1f} s"
-    console.print(
-        f"\n{manifest.name}@{manifest.version}: {splits}; {state}", markup=False, highlight=False, soft_wrap=True
-    )
-    console.print(str(built.path), markup=False, highlight=False, soft_wrap=True)
+    console.print(f"\n{manifest.name}@{manifest.version}: {splits}; {state}", soft_wrap=True)
+    console.print(str(built.path), soft_wrap=True)

@@ -9,6 +9,7 @@ import typer
 
 from curate.cli import amount
 from curate.cli.options import Json
+from curate.terminal import say, say_json, screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +35,6 @@ def ls(json: Json = False) -> None:  # noqa: FBT002
     """Show what the cache holds: entries and bytes by the step that made them, when they were used, and where."""
     import time  # noqa: PLC0415
 
-    import orjson  # noqa: PLC0415
-
     from curate.cache import default_root  # noqa: PLC0415
     from curate.sweep import leftovers, running, stored  # noqa: PLC0415
 
@@ -51,7 +50,7 @@ def ls(json: Json = False) -> None:  # noqa: FBT002
         "kinds": _kinds(entries, now),
     }
     if json:
-        typer.echo(orjson.dumps(said))
+        say_json(said)
     else:
         _show(said)
 
@@ -64,8 +63,6 @@ def prune(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Drop what was not used for the longest time, and what killed builds left. Running builds lose nothing."""
-    import orjson  # noqa: PLC0415
-
     from curate import sweep  # noqa: PLC0415
     from curate.cache import default_root  # noqa: PLC0415
     from curate.room import shown  # noqa: PLC0415 - imports pyarrow
@@ -74,15 +71,13 @@ def prune(
     age = None if older_than is None else amount.age(older_than, "30d, 12h or 2w")
     done = sweep.prune(default_root(), most, age, dry_run=dry_run)
     if json:
-        typer.echo(orjson.dumps({"dry_run": dry_run, **asdict(done)}))
+        say_json({"dry_run": dry_run, **asdict(done)})
         return
     verb = "would go" if dry_run else "removed"
-    typer.echo(
-        f"{verb}: {done.entries:,} entries ({shown(done.bytes)}) and {done.leftovers:,} leftovers of killed builds"
-    )
-    typer.echo(f"kept: {done.kept:,} entries ({shown(done.kept_bytes)})")
+    say(f"{verb}: {done.entries:,} entries ({shown(done.bytes)}) and {done.leftovers:,} leftovers of killed builds")
+    say(f"kept: {done.kept:,} entries ({shown(done.kept_bytes)})")
     if done.held:
-        typer.echo(f"{done.held:,} of them should go, but running builds use them", err=True)
+        say(f"{done.held:,} of them should go, but running builds use them", err=True)
 
 
 def _kinds(entries: Sequence[Stored], now: float) -> list[dict[str, Any]]:
@@ -97,7 +92,6 @@ def _kinds(entries: Sequence[Stored], now: float) -> list[dict[str, Any]]:
 
 
 def _show(said: dict[str, Any]) -> None:
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     from curate.room import shown  # noqa: PLC0415
@@ -111,14 +105,14 @@ def _show(said: dict[str, Any]) -> None:
         ages = (_age(one["newest"]), _age(one["oldest"]))
         table.add_row(one["kind"], f"{one['entries']:,}", shown(one["bytes"]), *ages)
     table.add_row("total", f"{said['entries']:,}", shown(said["bytes"]), "", "", style="bold")
-    console = Console()
+    console = screen()
     console.print(table)
     if said["leftovers"]["files"]:
         waste = said["leftovers"]
         console.print(f"{waste['files']:,} leftovers of killed builds ({shown(waste['bytes'])}): `curate cache prune`")
     if said["running"]:
         console.print(f"running now: {said['running']:,}")
-    console.print(said["path"], markup=False, highlight=False, soft_wrap=True)
+    console.print(said["path"], soft_wrap=True)
 
 
 def _age(seconds: float) -> str:

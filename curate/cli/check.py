@@ -5,12 +5,11 @@ from __future__ import annotations
 import typer
 
 from curate.cli.options import Json, RecipeArgument, Sets, Variables
+from curate.terminal import say, say_json
 
 
 def command(recipe: RecipeArgument, variables: Variables = None, sets: Sets = None, *, json: Json = False) -> None:
     """Check a recipe without reading any data: every fault at once, each with its line and column."""
-    import orjson  # noqa: PLC0415 - heavy imports wait until the command runs
-
     from curate.recipe import FaultyRecipeError, assigned, load  # noqa: PLC0415
 
     try:
@@ -21,9 +20,9 @@ def command(recipe: RecipeArgument, variables: Variables = None, sets: Sets = No
                 {"file": f.mark.file, "line": f.mark.line, "column": f.mark.column, "message": f.message}
                 for f in error.faults
             ]
-            typer.echo(orjson.dumps({"ok": False, "faults": faults}))
+            say_json({"ok": False, "faults": faults})
         else:
-            typer.echo(str(error), err=True)
+            say(str(error), err=True)
         raise typer.Exit(error.exit_code) from None
     steps = len(valid.steps) + sum(len(source.steps) for source in valid.sources.values())
     if json:
@@ -34,9 +33,9 @@ def command(recipe: RecipeArgument, variables: Variables = None, sets: Sets = No
             "sources": list(valid.sources),
             "steps": steps,
         }
-        typer.echo(orjson.dumps(report))
+        say_json(report)
     else:
-        typer.echo(f"OK: {valid.name} ({_many(len(valid.sources), 'source')}, {_many(steps, 'step')}) {valid.path}")
+        say(f"OK: {valid.name} ({_many(len(valid.sources), 'source')}, {_many(steps, 'step')}) {valid.path}")
 
 
 def _many(number: int, word: str) -> str:

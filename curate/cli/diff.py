@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from curate.cli.options import OUT, Json, Out
+from curate.terminal import say, say_json, screen
 
 if TYPE_CHECKING:
     from curate.diff import Diff
@@ -35,8 +36,6 @@ def command(
     Records are the same if their ids are. Each difference is grouped under what was changed: directly, or as a
     consequence of it at a later step. Lengths and languages are those of a hashed sample.
     """
-    import orjson  # noqa: PLC0415
-
     from curate.diff import diff  # noqa: PLC0415
     from curate.version import find  # noqa: PLC0415
 
@@ -46,7 +45,7 @@ def command(
     if ids is not None:
         _print_ids(found, ids, limit, json=json)
     elif json:
-        typer.echo(orjson.dumps(summary(found)))
+        say_json(summary(found))
     else:
         _show(found)
 
@@ -59,25 +58,19 @@ def summary(found: Diff) -> dict[str, Any]:
 
 
 def _print_ids(found: Diff, kind: Kind, limit: int | None, *, json: bool) -> None:
-    import orjson  # noqa: PLC0415
     import polars as pl  # noqa: PLC0415
 
     rows = found.records.filter(pl.col("kind") == kind).select("id", "old_id", "source", "group")
     for row in (rows if limit is None else rows.head(limit)).iter_rows(named=True):
         group = found.groups[row["group"]]
         if json:
-            typer.echo(orjson.dumps({**row, "cause": group.text, "what": group.what}))
+            say_json({**row, "cause": group.text, "what": group.what})
         else:
-            typer.echo(f"{row['id']}\t{row['source']}\t{group.text}")
+            say(f"{row['id']}\t{row['source']}\t{group.text}")
 
 
 def _show(found: Diff) -> None:
-    from rich.console import Console  # noqa: PLC0415
-
-    console = Console()
-
-    def say(text: str = "") -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
+    console = screen()
 
     old, new = found.old, found.new
     say(f"{old.name}@{old.version}  {old.rows:,} records")
@@ -103,19 +96,17 @@ def _show(found: Diff) -> None:
 
 
 def _groups(found: Diff) -> Any:  # noqa: ANN401 - rich is imported late
-    from rich.markup import escape  # noqa: PLC0415
 
     table = _table("", "records", "sources", "cause")
     table.columns[1].justify = "right"
     for group in found.groups:
         what = f" [{', '.join(group.what)}]" if group.what else ""
         sources = ", ".join(f"{name} {rows:,}" for name, rows in group.sources.items())
-        table.add_row(group.kind, f"{group.records:,}", escape(sources), escape(group.text + what))
+        table.add_row(group.kind, f"{group.records:,}", sources, group.text + what)
     return table
 
 
 def _mix(found: Diff) -> Any:  # noqa: ANN401 - rich is imported late
-    from rich.markup import escape  # noqa: PLC0415
 
     table = _table("", "", "old", "new", "old share", "new share")
     counted: dict[str, int] = {}
@@ -123,7 +114,7 @@ def _mix(found: Diff) -> Any:  # noqa: ANN401 - rich is imported late
         shares = (f"{one.old_share:.1%}", f"{one.new_share:.1%}")
         counted[one.of] = counted.get(one.of, 0) + 1
         if shares[0] != shares[1] and counted[one.of] <= _SHOWN:
-            table.add_row(one.of, escape(_plain(one.name)), f"{one.old:,}", f"{one.new:,}", *shares)
+            table.add_row(one.of, one.name, f"{one.old:,}", f"{one.new:,}", *shares)
     return _right(table, 2)
 
 
@@ -149,8 +140,3 @@ def _right(table: Any, first: int) -> Any:  # noqa: ANN401 - as above
 
 def _number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
-
-
-def _plain(text: str) -> str:
-    """Names of tasks are strangers' words: nothing in them moves the cursor."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

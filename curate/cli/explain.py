@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate.cli.options import OUT, Json, Out, VersionArgument
+from curate.terminal import say, say_json
 
 if TYPE_CHECKING:
     from curate.explain import Story
@@ -32,8 +33,6 @@ def command(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Tell the story of a record: where it came from, what each step did, and why it is here or gone."""
-    import orjson  # noqa: PLC0415
-
     from curate.errors import CurateError  # noqa: PLC0415
     from curate.explain import explain, explain_nearest, explain_text  # noqa: PLC0415
     from curate.version import find  # noqa: PLC0415
@@ -47,7 +46,7 @@ def command(
     if not stories and text is not None:
         stories = explain_nearest(folder, text, min(number, _NEAREST))
     if json:
-        typer.echo(orjson.dumps([asdict(story) for story in stories], default=str))
+        say_json([asdict(story) for story in stories])
         return
     absent = text is not None and all(story.similarity is not None for story in stories)
     for story in stories[:number]:
@@ -57,20 +56,20 @@ def command(
         near = "" if record else "; nothing resembles it" if not stories else "; the records above are the nearest"
         raise CurateError(f"no record of {folder.name} {what}{near}")
     if len(stories) > number:
-        typer.echo(f"and {len(stories) - number:,} more: give a longer ID or TEXT, or a larger -n", err=True)
+        say(f"and {len(stories) - number:,} more: give a longer ID or TEXT, or a larger -n", err=True)
 
 
 def _show(story: Story) -> None:
     near = "" if story.similarity is None else f"  similarity {story.similarity:.2f}"
-    typer.echo(f"{story.id or '(no id)'}  {story.fate}{near}")
+    say(f"{story.id or '(no id)'}  {story.fate}{near}")
     for name, value in story.where.items():
         if name not in ("id", "prompt_hash"):
-            typer.echo(f"  {name:<11} {value}")
+            say(f"  {name:<11} {value}")
     for place, step in enumerate(story.steps, 1):
-        typer.echo(f"  {place:>2}. {step}")
+        say(f"  {place:>2}. {step}")
     for name in ("prompt", "completion", "text", "messages"):
         if story.record and story.record.get(name):
-            typer.echo(f"  {name}: {str(story.record[name])[:600]!r}")
+            say(f"  {name}: {str(story.record[name])[:600]!r}")
     if story.excerpt and story.excerpt not in (story.record or {}).values():
-        typer.echo(f"  text: {story.excerpt!r}")
-    typer.echo("")
+        say(f"  text: {story.excerpt!r}")
+    say()

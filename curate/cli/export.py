@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate.cli.options import OUT, Json, Out, VersionArgument
+from curate.terminal import say, say_json, screen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,8 +74,6 @@ def command(
     longer than a row is left out and told, never cut. The folder is named by what it was made of: an equal one is used
     again.
     """
-    import orjson  # noqa: PLC0415
-
     from curate.cli.progress import display  # noqa: PLC0415
     from curate.tokenset import Settings, make, read  # noqa: PLC0415
     from curate.tokenset.handoff import write  # noqa: PLC0415
@@ -91,10 +90,10 @@ def command(
     examples = previewed(tokens, preview) if preview else []
     if json:
         told = {"path": str(tokens.folder), "manifest": tokens.manifest.model_dump(mode="json")}
-        typer.echo(orjson.dumps({**told, "written": list(map(str, written)), "preview": examples}))
+        say_json({**told, "written": list(map(str, written)), "preview": examples})
     else:
         _show(tokens, examples)
-        typer.echo("\n".join(map(str, [*written, tokens.folder])))
+        say("\n".join(map(str, [*written, tokens.folder])))
 
 
 def _template(path: Path) -> str:
@@ -107,11 +106,9 @@ def _template(path: Path) -> str:
 
 
 def _show(tokens: Tokenset, examples: list[Shown]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    console = Console(highlight=False)
+    console = screen()
     for one in examples:
         _example(console, one)
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -122,16 +119,15 @@ def _show(tokens: Tokenset, examples: list[Shown]) -> None:
         numbers = (info.rows, info.bins, info.tokens, info.trained_tokens)
         rest = (info.longest, info.dropped_over_length, info.dropped_other)
         filled = f"{info.efficiency:.2%}"
-        table.add_row(escape(name), *(f"{one:,}" for one in numbers), filled, *(f"{one:,}" for one in rest))
+        table.add_row(name, *(f"{one:,}" for one in numbers), filled, *(f"{one:,}" for one in rest))
     console.print(table)
     _show_tasks(console, tokens.manifest.tasks)
     for text in tokens.manifest.warnings:
-        typer.secho(f"warning: {text}", fg="yellow", err=True)
+        say(f"warning: {text}", fg="yellow", err=True)
 
 
 def _show_tasks(console: Console, tasks: list[CountInfo]) -> None:
     """The tasks that lost examples to their length, then those with the most that is trained."""
-    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -142,8 +138,8 @@ def _show_tasks(console: Console, tasks: list[CountInfo]) -> None:
     ranked = sorted(tasks, key=lambda one: (-one.dropped_over_length, -one.trained_tokens, one.split, one.source))
     for one in ranked[:_TASKS]:
         numbers = (one.rows, one.trained_tokens, one.dropped_over_length, one.dropped_other)
-        name = escape(f"{one.source}/{one.task}" if one.task else one.source)
-        table.add_row(escape(one.split), name, *(f"{number:,}" for number in numbers))
+        name = f"{one.source}/{one.task}" if one.task else one.source
+        table.add_row(one.split, name, *(f"{number:,}" for number in numbers))
     console.print(table)
     if len(ranked) > _TASKS:
         console.print(f"… and {len(ranked) - _TASKS:,} more, in manifest.json")
@@ -153,13 +149,11 @@ def _example(console: Console, one: Shown) -> None:
     """The text, what is trained in colour, or between {+ and +} where there is none."""
     from rich.text import Text  # noqa: PLC0415
 
-    from curate.cli.head import visible  # noqa: PLC0415
-
     head = f"── {one.split} {one.source} {one.task or ''} {one.id}: {one.trained:,} of {one.tokens:,} tokens trained"
-    console.print(Text(visible(head), style="bold"), soft_wrap=True)
+    console.print(Text(head, style="bold"), soft_wrap=True)
     text = Text()
     for run, trained in one.runs:
         plain = trained and console.color_system is None
-        text.append(f"{{+{visible(run)}+}}" if plain else visible(run), style="bold green" if trained else "")
+        text.append(f"{{+{run}+}}" if plain else run, style="bold green" if trained else "")
     console.print(text, soft_wrap=True)
     console.print()

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from curate.cli.options import OUT, Json, Out, Sets, Variables
+from curate.terminal import say, say_json
+from curate.wording import harmless
 
 
 def command(
@@ -25,8 +27,6 @@ def command(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Show records: as the sources give them, as they leave a step, or as they are in a version."""
-    import orjson  # noqa: PLC0415
-
     from curate.cache import Cache, default_root  # noqa: PLC0415
     from curate.head import head_of_recipe, head_of_version  # noqa: PLC0415
     from curate.recipe import assigned, load, shipped  # noqa: PLC0415
@@ -43,21 +43,16 @@ def command(
         rows = head_of_version(find(target, out), number, split)
     for row in rows:
         if json:
-            typer.echo(orjson.dumps(row, default=str))
+            say_json(row)
         else:
             _show(row)
 
 
 def _show(row: dict[str, object]) -> None:
     title = " ".join(str(row[name]) for name in ("split", "source", "task", "id") if row.get(name))
-    typer.secho(f"── {title}", bold=True)
+    say(f"── {harmless(title, kept='')}", bold=True)
     for name, value in row.items():
         if name not in ("split", "source", "task", "id") and value not in (None, "", []):
             text = value if isinstance(value, str) else str(value)
-            typer.echo(f"{name}: {visible(text[:2000])}{' …' if len(text) > 2000 else ''}")
-    typer.echo("")
-
-
-def visible(text: str) -> str:
-    """The text with control characters, which could drive the terminal, shown as code points."""
-    return "".join(char if char.isprintable() or char in "\n\t" else f"\\u{ord(char):04x}" for char in text)
+            say(f"{name}: {text[:2000]}{' …' if len(text) > 2000 else ''}")
+    say()

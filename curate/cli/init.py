@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from curate.terminal import say, say_json
+
 if TYPE_CHECKING:
     from curate.guess import Guess
 
@@ -25,8 +27,6 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object with what was recognised.")] = False,
 ) -> None:
     """Look at data files, guess their shape and write a commented recipe that builds."""
-    import orjson  # noqa: PLC0415 - heavy imports wait until the command runs
-
     from curate.draft import draft  # noqa: PLC0415
     from curate.guess import look  # noqa: PLC0415
 
@@ -40,16 +40,16 @@ def command(
     path.write_text(text, encoding="utf-8", newline="\n")
     if json:
         report = {"recipe": str(path), "name": name, "sources": [_report(guess) for guess in guesses], "next": build}
-        typer.echo(orjson.dumps(report))
+        say_json(report)
         return
     for guess in guesses:
-        typer.echo(_line(guess), err=True)
+        say(_line(guess), err=True)
     if all(guess.evaluation for guess in guesses):
-        typer.echo("There is nothing but evaluation sets: name the files that you train on beside them.", err=True)
+        say("There is nothing but evaluation sets: name the files that you train on beside them.", err=True)
     elif any(guess.evaluation for guess in guesses):
-        typer.echo("Evaluation sets are no sources: the recipe keeps their questions out (decontaminate).", err=True)
-    typer.echo(f"Wrote {path}", err=True)
-    typer.echo(f"Next: {build}", err=True)
+        say("Evaluation sets are no sources: the recipe keeps their questions out (decontaminate).", err=True)
+    say(f"Wrote {path}", err=True)
+    say(f"Next: {build}", err=True)
 
 
 def _name(file: Path) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate.cli.options import OUT, Json, Out, RecipeArgument, Sets, Variables
+from curate.terminal import say, say_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,6 @@ def command(
 
     Exit codes: 0 the lock is written or holds, 1 something is not as it says (all of it is listed).
     """
-    import orjson  # noqa: PLC0415
-
     from curate.deliver import is_shipped, write_lock_beside  # noqa: PLC0415
     from curate.errors import CurateError  # noqa: PLC0415
     from curate.lock import differences, read_lock  # noqa: PLC0415
@@ -54,11 +53,11 @@ def command(
     state = "written" if found is None else "unchanged" if not found else "updated" if update else "changed"
     if json:
         said = {"path": str(path), "state": state, "differences": [asdict(one) for one in found or []]}
-        typer.echo(orjson.dumps(said))
+        say_json(said)
     else:
         for one in found or []:
-            typer.echo(one.text)
-        typer.echo(f"{path}: {_TOLD[state]}")
+            say(one.text)
+        say(f"{path}: {_TOLD[state]}")
     if state == "changed":
         raise typer.Exit(1)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import typer
-
 from curate.cli.options import OUT, Json, Limit, Out, RecipeArgument, Sets, Variables
+from curate.terminal import say_json, screen
 
 
 def command(
@@ -21,8 +20,6 @@ def command(
 
     Of what is not in the cache it says why: which setting, file or code changed since the last build of this recipe.
     """
-    import orjson  # noqa: PLC0415
-
     from curate.cache import Cache, default_root  # noqa: PLC0415
     from curate.plan import plan  # noqa: PLC0415
     from curate.recipe import assigned, load  # noqa: PLC0415
@@ -31,10 +28,8 @@ def command(
     with cache.lease():
         planned = plan(loaded, cache, limit, out)
     if json:
-        typer.echo(orjson.dumps([asdict(step) for step in planned]))
+        say_json([asdict(step) for step in planned])
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -45,5 +40,5 @@ def command(
     table.add_column("why", overflow="fold")
     for step in planned:
         counts = ["" if rows is None else f"{rows:,}" for rows in (step.rows_in, step.rows_out)]
-        table.add_row(step.label, step.state, *counts, escape(step.why or ""))
-    Console().print(table)
+        table.add_row(step.label, step.state, *counts, step.why or "")
+    screen().print(table)

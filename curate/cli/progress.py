@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,7 +18,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from curate.terminal import screen
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from curate.passes import Tally
 
 # Where no terminal redraws a bar, slow steps say so often how far they are, in seconds.
@@ -53,7 +56,7 @@ class Display:
         now = time.monotonic()
         if note and now - self._told.setdefault(stage, now) >= _PLAIN_EVERY:
             self._told[stage] = now
-            self._console.print(f"{stage:<28} {done:>10,} of {total:,}  {note}", highlight=False, markup=False)
+            self._console.print(f"{stage:<28} {done:>10,} of {total:,}  {note}")
 
     def tally(self, tally: Tally) -> None:
         """A step is done."""
@@ -61,7 +64,7 @@ class Display:
         kept = rows - tally.total_dropped
         cached = " (cached)" if tally.pieces and tally.cached == tally.pieces else ""
         gone = f"  -{tally.total_dropped:,}" if tally.total_dropped else ""
-        self._console.print(f"{tally.label:<28} {rows:>10,} → {kept:>10,}{gone}{cached}", highlight=False, markup=False)
+        self._console.print(f"{tally.label:<28} {rows:>10,} → {kept:>10,}{gone}{cached}")
 
 
 class _Notices(logging.Handler):
@@ -73,7 +76,7 @@ class _Notices(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line, above the live bars if there are any."""
-        self._console.print(record.getMessage(), style="dim", highlight=False, markup=False, soft_wrap=True)
+        self._console.print(record.getMessage(), style="dim", soft_wrap=True)
 
 
 @contextmanager
@@ -93,18 +96,18 @@ def _shown(console: Console) -> Iterator[None]:
 @contextmanager
 def display(quiet: bool = False) -> Iterator[Display]:  # noqa: FBT001, FBT002 - one flag
     """Show a build's progress while the block runs."""
-    console = Console(stderr=True, quiet=quiet)
+    console = screen(err=True, quiet=quiet)
     if not console.is_terminal or quiet:
         with _shown(console):
             yield Display(console, None)
         return
     columns = (
-        TextColumn("{task.description:<28}"),
+        TextColumn("{task.description:<28}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with (
         Progress(*columns, console=console, transient=True, refresh_per_second=1 / _EVERY) as progress,

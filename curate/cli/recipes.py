@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from curate.cli.options import Json
+from curate.terminal import say, say_json
 
 
 def command(
@@ -15,28 +16,24 @@ def command(
     json: Json = False,
 ) -> None:
     """List the recipes that come with curate, or print one: a start for your own."""
-    import orjson  # noqa: PLC0415 - heavy imports wait until the command runs
-
     from curate.document.fault import unknown  # noqa: PLC0415
     from curate.recipe import described, shipped  # noqa: PLC0415
 
     known = shipped()
     if name is not None and name not in known:
-        typer.echo(unknown("recipe", name, known), err=True)
+        say(unknown("recipe", name, known), err=True)
         raise typer.Exit(2)
     if name is not None:
         text = known[name].read_text(encoding="utf-8")
-        found = {"name": name, "path": str(known[name]), "text": text}
-        typer.echo(orjson.dumps(found) if json else text, nl=json or not text.endswith("\n"))
+        if json:
+            say_json({"name": name, "path": str(known[name]), "text": text})
+        else:
+            say(text.removesuffix("\n"))
         return
     about = described()
     if json:
-        typer.echo(
-            orjson.dumps(
-                {"recipes": [{"name": one, "path": str(known[one]), "description": about[one]} for one in known]}
-            )
-        )
+        say_json({"recipes": [{"name": one, "path": str(known[one]), "description": about[one]} for one in known]})
         return
     width = max(map(len, known), default=0)
     for one in known:
-        typer.echo(f"{one:<{width}}  {about[one]}".rstrip())
+        say(f"{one:<{width}}  {about[one]}".rstrip())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typer
+from curate.terminal import say_json
 
 
 def command() -> None:
@@ -11,8 +11,6 @@ def command() -> None:
     In VS Code (YAML extension), a recipe that begins with `# yaml-language-server: $schema=recipe.schema.json` is then
     completed and checked while you type.
     """
-    import orjson  # noqa: PLC0415 - heavy imports wait until the command runs
-
     from curate.recipe.schema import schema  # noqa: PLC0415
 
-    typer.echo(orjson.dumps(schema(), option=orjson.OPT_INDENT_2))
+    say_json(schema(), indent=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from curate.cli.options import OUT, Json, Limit, Out, Sets, Variables, Workers
+from curate.terminal import say, say_json, screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,6 @@ def _recipe(
     workers: int,
     json: bool,
 ) -> None:
-    import orjson  # noqa: PLC0415
 
     from curate.build import Request  # noqa: PLC0415
     from curate.cli.progress import display  # noqa: PLC0415
@@ -101,24 +101,22 @@ def _recipe(
         found = score_recipe(recipe, folder / recipe.name, request)
     for one in found:
         if one.warning:
-            typer.secho(f"warning: {one.label}: {one.warning}", fg="yellow", err=True)
+            say(f"warning: {one.label}: {one.warning}", fg="yellow", err=True)
     if json:
         rows = [
             {"step": one.label, "predictions": str(one.path) if one.path else None, "tasks": one.tasks.to_dicts()}
             for one in found
         ]
-        typer.echo(orjson.dumps(rows).decode())
+        say_json(rows)
     else:
         _show_steps(found)
 
 
 def _show_steps(found: Sequence[Scored]) -> None:
     """Each step's tasks, the worst first: those are what training is for."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    console = Console()
+    console = screen()
     for one in found:
         metric = one.tasks["metric"][0] if one.tasks.height else ""
         table = Table(box=None, header_style="bold", pad_edge=False, title=one.label, title_justify="left")
@@ -126,18 +124,17 @@ def _show_steps(found: Sequence[Scored]) -> None:
         for head in ("records", "scored", metric, "95 % interval"):
             table.add_column(head, justify="right")
         for row in one.tasks.sort("mean", nulls_last=True).iter_rows(named=True) if one.tasks.height else ():
-            name = escape(f"{row['source']}/{row['task'] or '-'}")
+            name = f"{row['source']}/{row['task'] or '-'}"
             counts = (f"{row['records']:,}", f"{row['scored']:,}")
             table.add_row(name, *counts, _number(row["mean"]), _interval(row))
         console.print(table)
         if one.path:
-            console.print(str(one.path), markup=False, highlight=False, soft_wrap=True)
+            console.print(str(one.path), soft_wrap=True)
 
 
 def _version(target: str, out: Path, split: str, said: dict[str, Any], *, json: bool) -> None:
     from dataclasses import asdict  # noqa: PLC0415
 
-    import orjson  # noqa: PLC0415
     from pydantic import ValidationError  # noqa: PLC0415
 
     from curate.cache import default_root  # noqa: PLC0415
@@ -157,7 +154,7 @@ def _version(target: str, out: Path, split: str, said: dict[str, Any], *, json: 
 
         run, earlier = score_version(find(target, out), split, settings, default_root(), report)
     if json:
-        typer.echo(orjson.dumps({"run": asdict(run), "earlier": [asdict(one) for one in earlier]}).decode())
+        say_json({"run": asdict(run), "earlier": [asdict(one) for one in earlier]})
     else:
         _show_runs(run, earlier)
 
@@ -169,8 +166,6 @@ def _words(error: Any) -> str:  # noqa: ANN401 - pydantic's
 
 def _show_runs(run: Run, earlier: Sequence[Run]) -> None:
     """A row a task, a column a run; the last column is this one."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     runs = [*earlier, run]
@@ -179,16 +174,16 @@ def _show_runs(run: Run, earlier: Sequence[Run]) -> None:
     table.add_column("scored", justify="right")
     for one in runs:
         names = (one.about["model"], one.about["adapter"])
-        table.add_column(escape(" + ".join(Path(name).name for name in names if name)), justify="right")
+        table.add_column(" + ".join(Path(name).name for name in names if name), justify="right")
     table.add_column("95 % interval", justify="right")
     for row in run.tasks:
         place = (row["source"], row["task"])
         means = [next((t["mean"] for t in one.tasks if (t["source"], t["task"]) == place), None) for one in runs]
-        name = escape(f"{row['source']}/{row['task'] or '-'}")
+        name = f"{row['source']}/{row['task'] or '-'}"
         table.add_row(name, f"{row['scored']:,}", *map(_number, means), _interval(row))
     total = {"low": run.low, "high": run.high}
     table.add_row("all", f"{run.scored:,}", *(_number(one.mean) for one in runs), _interval(total), style="bold")
-    Console().print(table)
+    screen().print(table)
 
 
 def _number(value: float | None) -> str:

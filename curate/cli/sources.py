@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from curate.cli.options import Json
+from curate.terminal import say, say_json, screen
 
 
 def command(
@@ -32,20 +33,19 @@ def command(
         options = adapter.Options.model_json_schema().get("properties", {})
         text = inspect.cleandoc(sys.modules[adapter.__module__].__doc__ or "")
         if json:
-            typer.echo(orjson.dumps({"name": name, "about": vars(about), "options": options, "doc": text}))
+            say_json({"name": name, "about": vars(about), "options": options, "doc": text})
             return
-        typer.echo(f"{name}: {about.title}\n{about.url}\nlicence {about.license}, text by {about.origin}\n\n{text}")
+        say(f"{name}: {about.title}\n{about.url}\nlicence {about.license}, text by {about.origin}\n\n{text}")
         if options:
-            typer.echo("\noptions:")
+            say("\noptions:")
             for key, option in options.items():
                 default = f" (default {orjson.dumps(option['default']).decode()})" if "default" in option else ""
-                typer.echo(f"  {key}{default}: {option.get('description', '')}")
+                say(f"  {key}{default}: {option.get('description', '')}")
         return
     known = {each: plugin.source(each).about for each in names}
     if json:
-        typer.echo(orjson.dumps({each: vars(about) for each, about in known.items()}))
+        say_json({each: vars(about) for each, about in known.items()})
         return
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -53,4 +53,4 @@ def command(
         table.add_column(head)
     for each, about in known.items():
         table.add_row(each, about.title, about.license, about.origin)
-    Console().print(table)
+    screen().print(table)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate.cli.options import OUT, Json, Out, Variables, VersionArgument, Workers
+from curate.terminal import say, say_json
 
 if TYPE_CHECKING:
     from curate.verify import Finding
@@ -32,8 +33,6 @@ def command(
 
     Exit codes: 0 everything holds, 1 something does not (all faults are listed).
     """
-    import orjson  # noqa: PLC0415
-
     from curate.verify import verify  # noqa: PLC0415
     from curate.version import find  # noqa: PLC0415
 
@@ -46,13 +45,13 @@ def command(
     holds = all(one.ok for one in findings)
     if json:
         checks = {one.what: one.faults for one in findings}
-        typer.echo(orjson.dumps({"path": str(folder), "ok": holds, "checks": checks}))
+        say_json({"path": str(folder), "ok": holds, "checks": checks})
     else:
         for one in findings:
-            typer.echo(f"{'ok    ' if one.ok else 'FAILED'} {one.what}")
+            say(f"{'ok    ' if one.ok else 'FAILED'} {one.what}")
             for fault in one.faults:
-                typer.echo(f"       {fault}")
-        typer.echo(str(folder))
+                say(f"       {fault}")
+        say(str(folder))
     if not holds:
         raise typer.Exit(1)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curate.errors import RecipeError
+from curate.wording import hidden
 
 _MOST = 1000  # faults; a file with more is no recipe
 _WIDEST = 160  # characters of a source line that an error shows
@@ -112,8 +113,8 @@ class Faults:
 
 
 def printable(text: str) -> str:
-    """The text without what could move the cursor or hide other text."""
-    return "".join(c if c.isprintable() or c in "\t\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """The text without what could move the cursor or hide other text, as wide as it was: a caret stands below it."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if hidden(c) and c not in "\t\n" else c for c in text)
 
 
 def _blank(text: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import orjson
 import polars as pl
 
-from curate.errors import CurateError
-from curate.reader.column import build, infer
+from curate.errors import CurateError, SourceFault
+from curate.reader.column import Unfit, build, infer
 
 FAULTS: dict[str, pl.DataType] = {"row": pl.Int64(), "reason": pl.String(), "excerpt": pl.String()}
 EXCERPT = 1000  # characters of a faulty row that go into the ledger
@@ -43,8 +43,11 @@ def excerpt(value: object) -> str:
     """The first characters of a value's JSON text."""
     try:
         text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-    except TypeError:  # a lone surrogate, or a number beyond 64 bits
-        text = json.dumps(value, default=str)
+    except TypeError:  # a lone surrogate, a number beyond 64 bits, or more levels than orjson writes
+        try:
+            text = json.dumps(value, default=str)
+        except RecursionError:
+            text = "(nested too deeply to show)"
     return text[:EXCERPT]
 
 
@@ -81,5 +84,12 @@ def make(
 
 
 def constant(name: str, value: Any) -> pl.Series:  # noqa: ANN401 - whatever the adapter takes from the file
-    """A value as a column of one row; null is a null text, what has no single type is its JSON text."""
-    return build(name, [value], infer([value]))
+    """A value as a column of one row; null is a null text, what has no single type is its JSON text.
+
+    Raises:
+        SourceFault: it is nested too deeply.
+    """
+    try:
+        return build(name, [value], infer([value]))
+    except Unfit:
+        raise SourceFault(f"`{name}`, which holds for all rows, is nested too deeply") from None

@@ -12,9 +12,12 @@ import polars as pl
 from curate.errors import SourceFault
 from curate.reader.batch import Batch, Fault, excerpt, make
 from curate.reader.column import Unfit, as_polars, build
-from curate.reader.typed import own_name
+from curate.reader.typed import own_name, too_many
 from curate.reader.words import expected, mismatch
 from curate.source import JSON, SCALAR, RowType, Source
+from curate.wording import shown, some
+
+_NAMED = 20  # columns that a message tells
 
 
 class Caster:
@@ -35,16 +38,16 @@ class Caster:
         self._name = name
         self._textual = textual
         self._types = source.row if source.row is not None else {key: _plain(dtype) for key, dtype in schema.items()}
+        if source.row is None:
+            too_many(len(schema))
         if missing := sorted(source.required - set(schema)):
             raise SourceFault(
-                f"there is no column {', '.join(f'`{key}`' for key in missing)} (found: {', '.join(schema) or 'none'})"
+                f"there is no column {', '.join(f'`{key}`' for key in missing)} (found: {_names(schema)})"
             )
         self.reads = tuple(key for key in self._types if key in schema)
         if not self.reads:
             wanted = ", ".join(self._types) or "any"
-            raise SourceFault(
-                f"there is none of the columns that the source reads: {wanted} (found: {', '.join(schema) or 'none'})"
-            )
+            raise SourceFault(f"there is none of the columns that the source reads: {wanted} (found: {_names(schema)})")
         if not textual:
             for key in self.reads:
                 if not _castable(schema[key], self._types[key]):
@@ -100,6 +103,10 @@ class Caster:
         if key in self._source.required:
             for at in (after.is_null() & ~lost).arg_true():
                 bad.setdefault(at, []).append(f"`{key}` is null")
+
+
+def _names(schema: pl.Schema) -> str:
+    return some([shown(name) for name in schema], _NAMED) or "none"
 
 
 def _plain(dtype: pl.DataType) -> pl.DataType:

@@ -26,6 +26,11 @@ MIXED = "mixed"
 _SCALARS = {str, int, float, bool}
 _OLDEST = pl.CompatLevel.oldest()
 
+# Inferred types beyond this are kept as JSON text: polars compares nested types level by level, and every field of a
+# struct is a column as long as the frame.
+_DEEPEST = 16
+_WIDEST = 256
+
 
 class Unfit(Exception):  # noqa: N818 - caught by `typed`, never seen by a user
     """A value is not of the column's type."""
@@ -50,7 +55,7 @@ def build(name: str, values: Sequence[Any], dtype: RowType) -> pl.Series:
     elif dtype == MIXED:
         values = _texts(values, allowed=None)
     elif dtype == JSON:
-        values = [None if value is None else orjson.dumps(value).decode() for value in values]
+        values = [None if value is None else _json(value) for value in values]
     elif isinstance(dtype, pl.List | pl.Struct):
         return pl.Series(name, pl.from_arrow(_nested(values, dtype)), dtype=dtype)
     else:
@@ -97,26 +102,36 @@ def python_types(dtype: pl.DataType) -> set[type]:
     )
 
 
-def infer(values: Sequence[Any]) -> RowType:
-    """The one type that all values share, or MIXED. Whole numbers and fractions are mixed: 5 must not become 5.0."""
+def infer(values: Sequence[Any], depth: int = 0) -> RowType:
+    """The one type that all values share, or MIXED. Whole numbers and fractions are mixed: 5 must not become 5.0.
+
+    Args:
+        values: of a column; None where a row lacks it.
+        depth: in how many lists and objects they lie.
+    """
+    if depth > _DEEPEST:
+        return MIXED
     kinds = set(map(type, values)) - {NoneType}
     if len(kinds) > 1:
         return MIXED
     kind = next(iter(kinds), str)
     if kind is list:
-        inner = infer(list(chain.from_iterable(value for value in values if value)))
+        inner = infer(list(chain.from_iterable(value for value in values if value)), depth + 1)
         return MIXED if isinstance(inner, str) else pl.List(inner)
     if kind is dict:
-        return _infer_struct([value for value in values if value is not None])
+        return _infer_struct([value for value in values if value is not None], depth)
     if kind is int:
         return pl.Int64() if all(-(1 << 63) <= value < 1 << 63 for value in values if value is not None) else MIXED
     return {str: pl.String(), bool: pl.Boolean(), float: pl.Float64()}.get(kind, MIXED)
 
 
-def _infer_struct(values: list[dict[str, Any]]) -> RowType:
+def _infer_struct(values: list[dict[str, Any]], depth: int) -> RowType:
     fields: dict[str, pl.DataType] = {}
-    for key in dict.fromkeys(chain.from_iterable(values)):
-        inner = infer([value.get(key) for value in values])
+    keys = dict.fromkeys(chain.from_iterable(values))
+    if len(keys) > _WIDEST:
+        return MIXED
+    for key in keys:
+        inner = infer([value.get(key) for value in values], depth + 1)
         if isinstance(inner, str):
             return MIXED
         fields[key] = inner
@@ -129,7 +144,19 @@ def _texts(values: Sequence[Any], allowed: set[type] | None) -> Sequence[str | N
         raise Unfit
     if kinds <= {str}:
         return values
-    return [value if value is None or isinstance(value, str) else orjson.dumps(value).decode() for value in values]
+    return [value if value is None or isinstance(value, str) else _json(value) for value in values]
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """The JSON text of a value.
+
+    Raises:
+        Unfit: it is nested deeper than orjson writes: 254 levels.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError as error:
+        raise Unfit from error
 
 
 def _flat(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,12 +10,14 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate.arrow import frame_of
 from curate.errors import SourceFault
 from curate.reader.batch import Batch
 from curate.reader.cast import Caster
-from curate.reader.compress import is_packed, opened
+from curate.reader.compress import is_packed, opened, whole
 from curate.reader.span import Span
 from curate.source import Source
+from curate.wording import some
 
 
 def read_parquet(span: Span, source: Source, limit: int | None, batch_rows: int) -> Iterator[Batch]:
@@ -33,7 +36,7 @@ def read_parquet(span: Span, source: Source, limit: int | None, batch_rows: int)
         SourceFault: the file is damaged or its columns are not what the source declares.
     """
     with _file(span) as file, _faults("Parquet"), pq.ParquetFile(file, pre_buffer=False) as parquet:
-        caster = Caster(_schema(parquet.schema_arrow), source, span.name)
+        caster = Caster(schema_of(parquet.schema_arrow), source, span.name)
         groups = list(range(span.start, min(span.stop, parquet.num_row_groups)))
         parts = parquet.iter_batches(batch_rows, row_groups=groups, columns=list(caster.reads), use_threads=False)
         yield from _batches(parts, caster, span.row, limit, batch_rows)
@@ -59,12 +62,12 @@ def read_arrow(span: Span, source: Source, limit: int | None, batch_rows: int) -
         file.seek(0)
         if start == b"ARROW1":
             with pa.ipc.open_file(file) as reader:
-                caster = Caster(_schema(reader.schema), source, span.name)
+                caster = Caster(schema_of(reader.schema), source, span.name)
                 parts = (reader.get_batch(at).select(list(caster.reads)) for at in range(reader.num_record_batches))
                 yield from _batches(parts, caster, 0, limit, batch_rows)
         else:
             with pa.ipc.open_stream(file) as reader:
-                caster = Caster(_schema(reader.schema), source, span.name)
+                caster = Caster(schema_of(reader.schema), source, span.name)
                 parts = (part.select(list(caster.reads)) for part in reader)
                 yield from _batches(parts, caster, 0, limit, batch_rows)
 
@@ -83,13 +86,18 @@ def _batches(
             left = None if left is None else left - piece.num_rows
 
 
-def frame_of(part: pa.RecordBatch | pa.Table) -> pl.DataFrame:
-    """Arrow data as a polars frame that shares its memory; a frame without columns has no height to keep."""
-    return pl.DataFrame(pl.from_arrow(part))
+def schema_of(schema: pa.Schema) -> pl.Schema:
+    """The columns and types of Arrow data.
 
-
-def _schema(schema: pa.Schema) -> pl.Schema:
-    return frame_of(schema.empty_table()).schema
+    Raises:
+        SourceFault: two columns have one name, or a type is none of polars'.
+    """
+    if twice := sorted(name for name, count in Counter(schema.names).items() if count > 1):
+        raise SourceFault(f"more than one column is called {some([repr(name) for name in twice])}")
+    try:
+        return frame_of(schema.empty_table()).schema
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, NotImplementedError) as error:
+        raise SourceFault(f"a column has a type that cannot be read: {str(error).strip()[:200]}") from error
 
 
 @contextmanager
@@ -97,7 +105,7 @@ def _file(span: Span) -> Iterator[pa.NativeFile]:
     """The file, mapped into memory; a compressed one is unpacked into it."""
     if is_packed(span.path):
         with opened(span.path) as stream:
-            data = stream.read()
+            data = whole(stream, advice="unpack it")
         yield pa.BufferReader(data)
         return
     if span.path.stat().st_size == 0:

@@ -16,10 +16,14 @@ _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 # No instruction data set comes near this in one file; a small file that would fill the disk or the memory does.
 MAX_BYTES = 8 << 30
-# Real text shrinks 3 to 20 times, the most repetitive real JSONL some hundred times; bombs more than 2,000 times. A
-# small file of equal rows may well shrink more, so the ratio counts only beyond MIN_BYTES.
-MAX_RATIO = 2000
-MIN_BYTES = 64 << 20
+# Real text shrinks 3 to 20 times, the most repetitive real JSONL some hundred times; a bomb of gzip 1,030 times, one of
+# zstd ten thousand times. A small file of equal rows may well shrink more, so the ratio counts only beyond MIN_BYTES.
+MAX_RATIO = 250
+MIN_BYTES = 256 << 20
+# What is read whole, because it means something only as a whole: a JSON document, a compressed Parquet file.
+MAX_WHOLE = 1 << 30
+# A row: five long novels. What is longer is no record to train on.
+MAX_ROW = 16 << 20
 _CHUNK = 1 << 20
 
 
@@ -40,6 +44,26 @@ def codec(path: Path) -> str | None:
 def is_packed(path: Path) -> bool:
     """Whether the file is compressed."""
     return codec(path) is not None
+
+
+def whole(stream: Stream, most: int = MAX_WHOLE, advice: str = "cut it into smaller files") -> bytes:
+    """All bytes of a stream, if they are not too many to hold.
+
+    Args:
+        stream: what to read.
+        most: bytes that may come.
+        advice: what to do where more come.
+
+    Raises:
+        SourceFault: there are more.
+    """
+    parts, size = [], 0
+    while part := stream.read(_CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            raise SourceFault(f"larger than {most >> 20:,} MiB, which is too much to read as one piece: {advice}")
+    return b"".join(parts)
 
 
 @contextmanager

@@ -18,13 +18,13 @@ from pyarrow import csv as fast_csv
 from curate.errors import SourceFault
 from curate.reader.batch import Batch, Fault, excerpt
 from curate.reader.cast import Caster
-from curate.reader.compress import BOM, Stream, opened
+from curate.reader.compress import BOM, MAX_ROW, Stream, opened
 from curate.reader.kind import detect
 from curate.reader.span import Span
 from curate.source import Source
 
 _BLOCK = 8 << 20  # a row longer than this goes to the slow parser
-_CELL = 1 << 30  # Python's own limit of 131,072 characters is less than a long article
+_COLUMNS = 10_000
 _CHUNK = 1 << 20
 _MARK = "\x1e"  # ASCII record separator
 
@@ -77,6 +77,10 @@ def _head(span: Span, source: Source, comma: str) -> _Head:
         header = next((row for row, _ in _Records(stream, comma) if row), None)
     if header is None:
         raise SourceFault("the file is empty, expected a header row")
+    if reason := _ragged(header, len(header)):
+        raise SourceFault(f"the header is {reason}", 1)
+    if len(header) > _COLUMNS:
+        raise SourceFault(f"the header has {len(header):,} columns, more than {_COLUMNS:,}", 1)
     names = {cell.strip().casefold() for cell in header}
     if len(header) == len(source.header) and not names & {key.casefold() for key in source.required}:
         return _Head(list(source.header), named=False)
@@ -144,18 +148,22 @@ class _Records:
     """
 
     def __init__(self, stream: Stream, comma: str) -> None:
-        csv.field_size_limit(_CELL)
+        csv.field_size_limit(MAX_ROW)  # Python's own limit of 131,072 characters is less than a long article
         self._stream = stream
         self._lines = 0
         self._lines_of_row: list[str] = []
         self._lines_of_next: list[str] = []
+        self._size = 0  # characters of the row that is being read
         self._comma = comma
 
     def __iter__(self) -> Iterator[tuple[list[str], int]]:
         reader = csv.reader(self._text(), delimiter=self._comma)
         while True:
-            start, self._lines_of_next = self._lines + 1, []
-            row = next(reader, None)
+            start, self._lines_of_next, self._size = self._lines + 1, [], 0
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                raise SourceFault(f"not readable as CSV: {error}", start) from None
             if row is None:
                 return
             self._lines_of_row = self._lines_of_next
@@ -173,17 +181,24 @@ class _Records:
         for line in _split(self._stream):
             text = (line.removeprefix(BOM) if self._lines == 0 else line).decode(errors="surrogateescape")
             self._lines += 1
+            self._size += len(text)
+            if self._size > MAX_ROW:
+                start = self._lines - len(self._lines_of_next)
+                raise SourceFault(f"a row longer than {MAX_ROW >> 20} MiB: is a quote opened and never closed?", start)
             self._lines_of_next.append(text)
             yield text
 
 
 def _split(stream: Stream) -> Iterator[bytes]:
-    """Lines with their ends, of any system."""
+    """Lines with their ends, of any system; a longer one than MAX_ROW in pieces."""
     rest = b""
     while block := stream.read(_CHUNK):
         lines = (rest + block).splitlines(keepends=True)
         rest = lines.pop()  # may go on, or be the first half of \r\n
         yield from lines
+        if len(rest) > MAX_ROW:
+            yield rest
+            rest = b""
     if rest:
         yield rest
 

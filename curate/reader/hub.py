@@ -11,10 +11,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from curate.arrow import frame_of
 from curate.errors import CurateError, SourceFault
 from curate.reader.batch import Batch
 from curate.reader.cast import Caster
-from curate.reader.columnar import frame_of
+from curate.reader.columnar import schema_of
 from curate.source import Source
 
 _SHA = re.compile(r"[0-9a-f]{40}")
@@ -151,7 +152,9 @@ def _split_batches(rows: Any, name: str, source: Source, limit: int | None, size
         if caster is None:
             caster = _caster(table, source, name)
         part = table if limit is None else table.slice(0, limit - row)
-        yield caster.batch(frame_of(part.select(list(caster.reads))), range(row, row + part.num_rows))
+        with _explained(name):
+            frame = frame_of(part.select(list(caster.reads)))
+        yield caster.batch(frame, range(row, row + part.num_rows))
         row += part.num_rows
         if limit is not None and row >= limit:
             return
@@ -169,7 +172,7 @@ def _tables(rows: Any, name: str, size: int) -> Iterator[pa.Table]:  # noqa: ANN
 
 def _caster(table: pa.Table, source: Source, name: str) -> Caster:
     try:
-        return Caster(frame_of(table.schema.empty_table()).schema, source, name)
+        return Caster(schema_of(table.schema), source, name)
     except SourceFault as fault:
         raise SourceFault(f"{name}: {fault.reason}") from fault
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import orjson
 
 from curate.reader.batch import EXCERPT, Batch, Fault
-from curate.reader.compress import BOM, Stream, is_packed, opened
+from curate.reader.compress import BOM, MAX_ROW, Stream, is_packed, opened
 from curate.reader.span import Span
+from curate.reader.thorough import TWICE, repeats
 from curate.reader.typed import batch
 from curate.reader.words import not_json
 from curate.source import Source
@@ -52,8 +53,9 @@ def read(span: Span, source: Source, limit: int | None, batch_rows: int) -> Iter
 
 
 def _blocks(stream: Stream, size: int | None) -> Iterator[list[bytes]]:
-    """The lines of a stream, some megabytes at a time."""
+    """The lines of a stream, some megabytes at a time; of a line longer than MAX_ROW only a start that is longer."""
     open_line: list[bytes] = []  # the start of a line whose end is still to come
+    held = 0  # bytes of it
     while size is None or size > 0:
         block = stream.read(_BLOCK if size is None else min(_BLOCK, size))
         if not block:
@@ -61,11 +63,18 @@ def _blocks(stream: Stream, size: int | None) -> Iterator[list[bytes]]:
         if size is not None:
             size -= len(block)
         end = block.rfind(b"\n")
+        if held > MAX_ROW and end >= 0:
+            block = block[block.find(b"\n") :]
+            end = block.rfind(b"\n")
+        elif held > MAX_ROW:
+            continue
         if end < 0:
             open_line.append(block)
+            held += len(block)
             continue
         yield b"".join([*open_line, block[:end]]).split(b"\n")
         open_line = [block[end + 1 :]]
+        held = len(open_line[0])
     if any(open_line):
         yield [b"".join(open_line)]
 
@@ -87,7 +96,9 @@ def _parse(lines: list[bytes], first: int) -> tuple[list[object], Sequence[int],
     Joining them to one JSON list is not faster, and two broken lines could make one valid row.
     """
     try:
-        return list(map(orjson.loads, lines)), range(first, first + len(lines)), []
+        parsed = list(map(orjson.loads, lines))
+        if max(map(len, lines), default=0) <= MAX_ROW and not repeats(lines, parsed):
+            return parsed, range(first, first + len(lines)), []
     except orjson.JSONDecodeError:
         pass
     rows: list[object] = []
@@ -96,10 +107,23 @@ def _parse(lines: list[bytes], first: int) -> tuple[list[object], Sequence[int],
     for number, line in enumerate(lines, first):
         if not line.strip():
             continue
-        try:
-            rows.append(orjson.loads(line))
+        row, reason = _one(line)
+        if reason is None:
+            rows.append(row)
             numbers.append(number)
-        except orjson.JSONDecodeError as error:
+        else:
             start = line[: 4 * EXCERPT].decode(errors="replace").strip()[:EXCERPT]
-            faults.append(Fault(number, f"line {number + 1}: {not_json(error)}", start))
+            faults.append(Fault(number, f"line {number + 1}: {reason}", start))
     return rows, numbers, faults
+
+
+def _one(line: bytes) -> tuple[object, str | None]:
+    """The row of a line, or why there is none."""
+    if len(line) > MAX_ROW:
+        return None, f"longer than {MAX_ROW >> 20} MiB, which no record to train on is"
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return None, not_json(error)
+    key = repeats([line], [row]).get(0)
+    return row, None if key is None else f"{TWICE}{key}"

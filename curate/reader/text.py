@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from curate.errors import SourceFault
 from curate.reader.batch import Batch
-from curate.reader.compress import BOM, opened
+from curate.reader.compress import BOM, MAX_ROW, opened, whole
 from curate.reader.span import Span
 from curate.reader.typed import batch
 from curate.source import Source
@@ -28,7 +28,7 @@ def read(span: Span, source: Source, limit: int | None, batch_rows: int) -> Iter
         SourceFault: it is not UTF-8.
     """
     with opened(span.path) as stream:
-        data = stream.read()
+        data = whole(stream, MAX_ROW)
     try:
         text = data.removeprefix(BOM).decode()
     except UnicodeDecodeError as error:

@@ -8,12 +8,16 @@ from typing import Any
 
 import polars as pl
 
+from curate.errors import SourceFault
 from curate.reader.batch import OWN, Batch, Fault, excerpt, make
-from curate.reader.column import Unfit, build, infer, nulls, valued
+from curate.reader.column import Unfit, as_polars, build, infer, nulls, valued
 from curate.reader.words import found, mismatch
 from curate.source import RowType, Source
 
 _NOTHING: Mapping[str, Any] = {}
+
+# Columns, and fields of objects in them, where every key is taken: each is as long as the frame.
+MAX_KEYS = 1_000
 
 
 def batch(
@@ -63,8 +67,35 @@ def batch(
 
 
 def found_types(rows: Sequence[Mapping[str, Any]]) -> dict[str, RowType]:
-    """Every key of the rows in the order of first appearance, with the type that its values share."""
-    return {key: infer([row.get(key) for row in rows]) for key in dict.fromkeys(chain.from_iterable(rows))}
+    """Every key of the rows in the order of first appearance, with the type that its values share.
+
+    Raises:
+        SourceFault: there are more keys than any data set has: what should be values stands there as keys.
+    """
+    keys = dict.fromkeys(chain.from_iterable(rows))
+    too_many(len(keys))
+    types = {key: infer([row.get(key) for row in rows]) for key in keys}
+    too_many(sum(map(_leaves, types.values())))
+    return types
+
+
+def too_many(keys: int) -> None:
+    """Refuse rows with more keys than MAX_KEYS.
+
+    Raises:
+        SourceFault: there are more.
+    """
+    if keys > MAX_KEYS:
+        raise SourceFault(f"the rows have {keys:,} different keys, more than {MAX_KEYS:,}: are values written as keys?")
+
+
+def _leaves(dtype: RowType) -> int:
+    """How many flat columns a type is made of."""
+    if isinstance(dtype, pl.List):
+        return _leaves(as_polars(dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        return sum(_leaves(as_polars(field.dtype)) for field in dtype.fields)
+    return 1
 
 
 def own_name(key: str, source: Source) -> str:

@@ -50,7 +50,7 @@ def mismatch(name: str, value: Any, dtype: RowType) -> str | None:  # noqa: ANN4
     Returns:
         The reason, or None where it fits.
     """
-    if value is None or dtype == MIXED:
+    if value is None:
         return None
     if isinstance(dtype, pl.List) and isinstance(value, list):
         inner = as_polars(dtype.inner)
@@ -62,9 +62,9 @@ def mismatch(name: str, value: Any, dtype: RowType) -> str | None:  # noqa: ANN4
     try:
         build(name, [value], dtype)
     except Unfit:
-        if isinstance(dtype, pl.DataType) and not dtype.is_nested() and type(value) in python_types(dtype):
-            return f"`{name}` is {found(value)}, too large for {dtype}"
-        return f"`{name}` is {found(value)}, expected {expected(dtype)}"
+        small = isinstance(dtype, pl.DataType) and not dtype.is_nested() and type(value) in python_types(dtype)
+        rest = f", too large for {dtype}" if small else f", expected {expected(dtype)}"
+        return f"`{name}` is nested too deeply" if dtype in (JSON, MIXED) else f"`{name}` is {found(value)}{rest}"
     return None
 
 
@@ -80,6 +80,7 @@ _PLAIN = {
     "unexpected character, expected ',' or '}'": "a comma or } is missing",
     "unexpected character, expected ':' after key": "the colon after a key is missing",
     "unexpected character, expected a string key": "a key must be text in double quotes",
+    "number is infinity when parsed as double": "a number is too large for 64 bits",
     "depth limit exceeded": "values are nested too deeply",
 }
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from curate.terminal import say, screen
+
 
 def stats(
     version: Annotated[
@@ -57,7 +59,7 @@ def stats(
 
         write(folder, html, Options(SAMPLES if samples is None else samples, old, tokenizer, seq_len))
         if not json:
-            typer.echo(str(html))
+            say(str(html))
             return
     _print(folder, old, json=json)
 
@@ -65,8 +67,6 @@ def stats(
 def _print(folder: Path, old: Path | None, *, json: bool) -> None:
     """The report on stdout."""
     from dataclasses import asdict  # noqa: PLC0415 - as above
-
-    from rich.console import Console  # noqa: PLC0415
 
     from curate_reports.difference import difference  # noqa: PLC0415
     from curate_reports.encoding import ascii_json, safe  # noqa: PLC0415
@@ -76,7 +76,7 @@ def _print(folder: Path, old: Path | None, *, json: bool) -> None:
     found = facts(folder)
     compared = difference(old, folder) if old else None
     if json:
-        typer.echo(ascii_json(found.as_json() | ({"difference": asdict(compared)} if compared else {})))
+        say(ascii_json(found.as_json() | ({"difference": asdict(compared)} if compared else {})))
     else:
         with safe():
-            show(found, Console(), compared)
+            show(found, screen(), compared)

@@ -17,6 +17,7 @@ Column = Literal[
     "task", "group", "system", "instruction", "input", "output", "references", "history", "tools", "license", "origin"
 ]
 Name = Annotated[str, Field(min_length=1)]
+_SHOWN = 400  # characters of a list of columns in a message: a row may have a thousand
 _READER = ("file", "row")  # columns that reading adds to the row's own
 
 
@@ -100,7 +101,7 @@ def _find(rows: pl.DataFrame, key: str) -> _Found:
         return _Found(pl.col(path), rows.schema[path])
     first, *steps = path.split(".")
     if first not in rows.columns:
-        found = ", ".join(name for name in rows.columns if name not in _READER) or "none"
+        found = ", ".join(name for name in rows.columns if name not in _READER)[:_SHOWN] or "none"
         fault = None if key.endswith("?") else f"there is no column {path!r} (found: {found})"
         return _Found(nothing, pl.String(), fault)
     value, dtype = pl.col(first), rows.schema[first]

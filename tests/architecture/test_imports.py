@@ -41,6 +41,7 @@ READERS_SEE = {
     "repetition",
     "sandbox",
     "template",
+    "terminal",
     "text",
     "tokens",
     "tokenset",

@@ -15,7 +15,13 @@ def test_some_names() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "(not set)"), ("x", "x"), ([1, "y"], '[1,"y"]'), ("a\x1b[2Jb", "a\\u001b[2Jb"), ("z" * 61, "z" * 59 + "…")],
+    [
+        (None, "(not set)"),
+        ("x", "x"),
+        ([1, "y"], '[1,"y"]'),
+        ("a\x1b[2Jb", "a<U+001B>[2Jb"),
+        ("z" * 61, "z" * 59 + "…"),
+    ],
 )
 def test_a_value_is_short_and_harmless(value: object, text: str) -> None:
     assert shown(value) == text

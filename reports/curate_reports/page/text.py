@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
-from curate_reports.visible import hidden
+from curate.wording import hidden
 
 # Zero-width joiners and non-joiners shape words of these scripts, and emoji: after one of those they are spelling.
 _JOINED = re.compile("[\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]")

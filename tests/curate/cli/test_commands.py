@@ -190,7 +190,7 @@ def test_head_shows_no_control_characters(curate: Run, home: Path) -> None:
     (home / "evil.json").write_bytes(orjson.dumps([{"instruction": "a\x1b[2Jb\x07", "input": "", "output": "\x9b1m"}]))
     result = curate("head", "recipe.yaml", "--set", f"sources.more.path={home / 'evil.json'}")
     assert result.exit_code == 0
-    assert "a\\u001b[2Jb\\u0007" in result.stdout
+    assert "a<U+001B>[2Jb<U+0007>" in result.stdout
     assert not {"\x1b", "\x07", "\x9b"} & set(result.stdout)
 
 

@@ -60,7 +60,7 @@ def test_shows_what_is_trained_without_colour_and_without_controls(run: Run) -> 
     result = run("--preview", "20")
     assert "Question 3? Answer:{+ It is 3.</s>+}" in result.stdout
     assert "\x1b" not in result.stdout
-    assert "\\u001b[31mLong? Answer: {+word" in result.stdout
+    assert "<U+001B>[31mLong? Answer: {+word" in result.stdout
     assert "prompts of 1 examples end in a blank" in result.stderr
 
 

@@ -100,7 +100,7 @@ def test_damaged_compressed_data_is_a_fault(tmp_path: Path, pack: object, cut_of
 def test_a_bomb_ends_in_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file that unpacks to far more than text does, or to more than the cap, is refused in time."""
     bomb = tmp_path / "a.json.zst"
-    bomb.write_bytes(zstandard.compress(b" " * (200 << 20)))
+    bomb.write_bytes(zstandard.compress(b" " * (257 << 20)))
     with pytest.raises(SourceFault, match="looks like a decompression bomb"):
         batches(bomb, Pairs())
     large = tmp_path / "b.jsonl.gz"
