@@ -26,6 +26,7 @@ from curate.cli import (
     init,
     lock,
     plan,
+    prompt,
     recipes,
     schema,
     score,
@@ -61,6 +62,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "diff": diff.command,
     "verify": verify.command,
     "export": export.command,
+    "prompt": prompt.command,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from curate import manifest as manifests
-from curate.example import EXAMPLE
 from curate.hashing import digest
 from curate.manifest import Manifest
-from curate.template import TEMPLATES, prompt, template_digest
+from curate.tokenset.ask import describe
 from curate.tokenset.dialogue import ChatForm, chat_form
 from curate.tokenset.encode import Encoder
 from curate.tokenset.layout import FORMAT, TemplateInfo
@@ -101,26 +98,12 @@ def format_settings(manifest: Manifest) -> Mapping[str, Any]:
 
 
 def _form(layout: Mapping[str, Any], tokenizer: ModelTokenizer, settings: Settings) -> tuple[Form, TemplateInfo]:
-    about = dict(layout)
     if layout["columns"] == "messages":
         chat = chat_form(tokenizer, settings.chat_template, tools=bool(layout.get("tools")))
-        told = TemplateInfo(name="chat", digest=digest(chat.source), text=chat.source, settings=about)
-        return chat, told
-    name = layout.get("template")
-    told = TemplateInfo(name=name or "jinja", digest=template_digest(about), text=_text(layout), settings=about)
+        return chat, describe(layout, chat.source)
     if layout["columns"] == "text":
-        return TextForm(), told
-    return PromptForm(name, sorted(tokenizer.special)), told
-
-
-def _text(layout: Mapping[str, Any]) -> str:
-    """The prompt of an example whose instruction is `{instruction}` and whose input is `{input}`; or the Jinja."""
-    name, jinja = layout.get("template"), layout.get("jinja")
-    if name is None:
-        return str(jinja["prompt"] if isinstance(jinja, Mapping) else jinja)
-    record = {"instruction": "{instruction}", "input": "{input}", "system": ""}
-    frame = pl.DataFrame([record], schema=EXAMPLE)
-    return str(frame.select(prompt(TEMPLATES[name], layout.get("system") or "")).item())
+        return TextForm(), describe(layout)
+    return PromptForm(layout.get("template"), sorted(tokenizer.special)), describe(layout)
 
 
 def _eos(tokenizer: ModelTokenizer, form: Form, settings: Settings) -> int:

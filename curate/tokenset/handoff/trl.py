@@ -8,7 +8,7 @@ from curate.tokenset.folder import Tokenset
 from curate.tokenset.handoff import run
 
 _SCRIPT = '''\
-"""{name} as tokens of {tokenizer}, trained by TRL: pip install trl peft bitsandbytes, then python {file}."""
+"""{name} as tokens of {tokenizer}, trained by TRL: pip install trl peft bitsandbytes polars, then python {file}."""
 
 import polars as pl
 import torch
@@ -47,7 +47,7 @@ trainer = SFTTrainer(
         output_dir={output!r},
         dataset_kwargs={{"skip_prepare_dataset": True}},  # the rows are tokenised, masked and packed
         padding_free=True,  # examples of a row do not see each other
-        max_length={seq_len},
+        max_length=None,  # no row is longer than {seq_len}
         per_device_train_batch_size={micro_batch},
         gradient_accumulation_steps={accumulation},
         num_train_epochs={epochs},
