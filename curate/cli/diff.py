@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -28,33 +29,53 @@ def command(
         Kind | None, typer.Option("--ids", help="Print only these records: id, source and cause, by tabs.")
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most N of them.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML page into this file.")
+    ] = None,
     out: Out = OUT,
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Say what differs between two versions and which change of recipe or inputs is the cause of each difference.
 
     Records are the same if their ids are. Each difference is grouped under what was changed: directly, or as a
-    consequence of it at a later step. Lengths and languages are those of a hashed sample.
+    consequence of it at a later step. Lengths and languages are those of a hashed sample. With `--html` the same goes
+    into one page that needs nothing but a browser, with records of each group to read.
     """
     from curate.diff import diff  # noqa: PLC0415
     from curate.version import find  # noqa: PLC0415
 
     if limit is not None and ids is None:
         raise typer.BadParameter("--limit goes with --ids: it says how many of them")
-    found = diff(find(old, out), find(new, out))
+    before, after = find(old, out), find(new, out)
+    write = _page() if html else None
+    found = diff(before, after)
+    if html is not None and write is not None:
+        write(found, before, after, html)
+        if ids is None and not json:
+            say(str(html))
+            return
     if ids is not None:
         _print_ids(found, ids, limit, json=json)
     elif json:
-        say_json(summary(found))
+        say_json(found.as_json())
     else:
         _show(found)
 
 
-def summary(found: Diff) -> dict[str, Any]:
-    """The difference as one JSON object: all but the single records."""
-    said = asdict(found)
-    said.pop("records")
-    return {"schema_version": 1, **said}
+def _page() -> Callable[[Diff, Path, Path, Path], None]:
+    """What writes a difference as a page.
+
+    Raises:
+        CurateError: no package that draws pages is there.
+    """
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
+    from curate.errors import CurateError  # noqa: PLC0415
+
+    found = entry_points(group="curate.pages", name="diff")
+    if not found:
+        raise CurateError("no package draws this page: none has an entry point 'diff' of 'curate.pages'; use --json")
+    return min(found, key=lambda point: point.value).load()  # type: ignore[no-any-return]
 
 
 def _print_ids(found: Diff, kind: Kind, limit: int | None, *, json: bool) -> None:
@@ -81,9 +102,7 @@ def _show(found: Diff) -> None:
     )
     say("\nWhat was changed" if found.changes else "\nRecipe, inputs and packages are the same")
     for change in found.changes:
-        direct, after = f"{change.direct:,} direct", f"{change.consequence:,} as a consequence"
-        effect = ", ".join(part for part, rows in ((direct, change.direct), (after, change.consequence)) if rows)
-        say(f"  {change.text}: {effect or 'no record differs because of it'}")
+        say(f"  {change.text}: {change.effect}")
     sizes = " and ".join(f"{rows:,}" for rows in found.sampled)
     for head, table in (
         ("Why", _groups(found)),

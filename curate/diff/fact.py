@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import polars as pl
+
+SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,12 @@ class Change:
     settings: tuple[Setting, ...] = ()
     direct: int = 0
     consequence: int = 0
+
+    @property
+    def effect(self) -> str:
+        """What came of it, in words: `1,200 direct, 30 as a consequence`."""
+        told = ((self.direct, "direct"), (self.consequence, "as a consequence"))
+        return ", ".join(f"{rows:,} {how}" for rows, how in told if rows) or "no record differs because of it"
 
 
 @dataclass(frozen=True)
@@ -149,3 +157,11 @@ class Diff:
     lengths: list[Length]
     sampled: tuple[int, int]
     records: pl.DataFrame = field(repr=False, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """All but the single records, as one JSON object."""
+        # Not asdict of the whole: it would copy the records.
+        told = {name: value for name, value in vars(self).items() if name != "records"}
+        plain = {name: asdict(value) if isinstance(value, Side) else value for name, value in told.items()}
+        lists = {name: [asdict(one) for one in value] for name, value in plain.items() if isinstance(value, list)}
+        return {"schema_version": SCHEMA_VERSION, **plain, **lists}

@@ -43,7 +43,7 @@ def stats(
     """Show a version: what went in, what left and why, the mix, lengths, languages, licences, and what looks odd.
 
     With `--html` the same and more goes into one page that needs nothing but a browser; the build writes it too. With
-    `--against` records that were added, removed or changed since an earlier version are counted.
+    `--against` it tells which records were added, removed or changed since an earlier version, and because of what.
     """
     if html is None and (samples, tokenizer, seq_len) != (None, None, None):
         raise typer.BadParameter("--samples, --tokenizer and --seq-len shape the page: name its file with --html")
@@ -66,9 +66,7 @@ def stats(
 
 def _print(folder: Path, old: Path | None, *, json: bool) -> None:
     """The report on stdout."""
-    from dataclasses import asdict  # noqa: PLC0415 - as above
-
-    from curate_reports.difference import difference  # noqa: PLC0415
+    from curate_reports.difference import difference  # noqa: PLC0415 - as above
     from curate_reports.encoding import ascii_json, safe  # noqa: PLC0415
     from curate_reports.facts import facts  # noqa: PLC0415
     from curate_reports.terminal import show  # noqa: PLC0415
@@ -76,7 +74,7 @@ def _print(folder: Path, old: Path | None, *, json: bool) -> None:
     found = facts(folder)
     compared = difference(old, folder) if old else None
     if json:
-        say(ascii_json(found.as_json() | ({"difference": asdict(compared)} if compared else {})))
+        say(ascii_json(found.as_json() | ({"difference": compared.as_json()} if compared else {})))
     else:
         with safe():
             show(found, screen(), compared)

@@ -1,50 +1,42 @@
-"""What a version has that an earlier one has not, and the other way round."""
+"""What differs between two versions and why, as every report shows it. `curate.diff` finds it."""
 
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import polars as pl
-
-from curate import manifest as manifests
-from curate.hashing import hash64
-from curate.manifest import Manifest
-from curate_reports.rows import collect, files, layout, scan
+from curate.diff import Diff, diff
 from curate_reports.share import part
 
-_CONTENT = "content"
 _LINES = 400
 
 
 @dataclass(frozen=True)
-class Shift:
+class Balance:
     """What became of a source between two versions.
 
     Args:
         source: in the recipe.
         before: records in the earlier version.
-        after: records in the later one.
+        now: records in the later one.
         added: only in the later one.
         removed: only in the earlier one.
-        changed: in both, with another text.
+        changed: in both, and not the same.
         share_before: of the earlier version, 0-1.
-        share_after: of the later one.
-        median_before: characters of a record.
-        median_after: characters of a record.
+        share_now: of the later one.
     """
 
     source: str
     before: int
-    after: int
+    now: int
     added: int
     removed: int
     changed: int
     share_before: float
-    share_after: float
-    median_before: int
-    median_after: int
+    share_now: float
 
 
 @dataclass(frozen=True)
@@ -52,22 +44,30 @@ class Difference:
     """Two versions compared.
 
     Args:
-        old: `NAME@ID` of the earlier one.
-        new: of the later one.
+        found: what differs, by cause.
+        sources: the balance of each, those that shifted most first.
         total: all records; its source is `total`.
-        sources: those of the later one in its recipe's order, then those that are gone.
         recipe: lines of both recipes as a unified diff; empty where they are equal or one is missing.
     """
 
-    old: str
-    new: str
-    total: Shift
-    sources: tuple[Shift, ...]
+    found: Diff
+    sources: tuple[Balance, ...]
+    total: Balance
     recipe: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """`NAME@ID` of both versions, as people find them."""
+        old, new = self.found.old, self.found.new
+        return f"{old.name}@{old.version}", f"{new.name}@{new.version}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The difference as one JSON object: what `curate diff --json` prints."""
+        return self.found.as_json()
 
 
 def difference(old: Path, new: Path) -> Difference:
-    """Compare two versions by the ids of their records.
+    """Compare two versions.
 
     Args:
         old: folder of the earlier version.
@@ -76,47 +76,39 @@ def difference(old: Path, new: Path) -> Difference:
     Raises:
         VersionError: one is none, or is damaged.
     """
-    told = [manifests.read(folder) for folder in (old, new)]
-    before, after = (_records(folder, manifest) for folder, manifest in zip((old, new), told, strict=True))
-    kept = before.join(after, on="id", suffix="_after")
-    changed = kept.filter(pl.col(_CONTENT) != pl.col(f"{_CONTENT}_after")).group_by("source_after").len()
-    frames = {
-        "before": before.group_by("source").agg(pl.len(), pl.col("length").quantile(0.5, "higher")),
-        "after": after.group_by("source").agg(pl.len(), pl.col("length").quantile(0.5, "higher")),
-        "added": after.join(before, on="id", how="anti").group_by("source").len(),
-        "removed": before.join(after, on="id", how="anti").group_by("source").len(),
-        "changed": changed,
-    }
-    counts = {name: {row[0]: row[1:] for row in frame.iter_rows()} for name, frame in frames.items()}
-    sources = dict.fromkeys([*told[1].sources, *told[0].sources])
-    shifts = tuple(_shift(name, counts, before.height, after.height) for name in sources)
-    names = [f"{one.name}@{one.version}" for one in told]
-    return Difference(names[0], names[1], _total(shifts, before, after), shifts, _recipes(old, new))
+    return balanced(diff(old, new), old, new)
 
 
-def _records(folder: Path, manifest: Manifest) -> pl.DataFrame:
-    """Id, source, hash of the text and its characters."""
-    if not files(manifest):
-        return pl.DataFrame(schema={"id": pl.String, "source": pl.String, _CONTENT: pl.UInt64, "length": pl.UInt32})
-    form = layout(manifest)
-    text = pl.concat_str(list(form.parts.values()), separator="\x1f")
-    told = {_CONTENT: hash64(text), "length": text.str.len_chars() - (len(form.parts) - 1)}
-    return collect(scan(folder, files(manifest)).select("id", "source", **told), folder)
+def balanced(found: Diff, old: Path, new: Path) -> Difference:
+    """A difference with its balance by source.
 
-
-def _shift(name: str, counts: dict[str, dict[str, tuple[int, ...]]], before: int, after: int) -> Shift:
-    was, now = (counts[when].get(name, (0, 0)) for when in ("before", "after"))
-    moved = [counts[what].get(name, (0,))[0] for what in ("added", "removed", "changed")]
-    added, removed, changed = moved
-    mix = part(was[0], before), part(now[0], after)
-    return Shift(name, was[0], now[0], added, removed, changed, *mix, int(was[1]), int(now[1]))
-
-
-def _total(shifts: tuple[Shift, ...], before: pl.DataFrame, after: pl.DataFrame) -> Shift:
-    sums = [sum(getattr(one, what) for one in shifts) for what in ("before", "after", "added", "removed", "changed")]
-    medians = [int(frame["length"].quantile(0.5, "higher") or 0) for frame in (before, after)]
-    whole = float(bool(sums[0])), float(bool(sums[1]))
-    return Shift("total", sums[0], sums[1], sums[2], sums[3], sums[4], *whole, medians[0], medians[1])
+    Args:
+        found: what differs between the two.
+        old: folder of the earlier version.
+        new: folder of the later one.
+    """
+    counts = {kind: Counter[str]() for kind in ("added", "removed", "changed")}
+    for group in found.groups:
+        counts[group.kind].update(group.sources)
+    added, removed, changed = counts.values()
+    sources = tuple(
+        Balance(
+            one.name,
+            one.old,
+            one.new,
+            added[one.name],
+            removed[one.name],
+            changed[one.name],
+            one.old_share,
+            one.new_share,
+        )
+        for one in found.shifts
+        if one.of == "source"
+    )
+    before, now = found.old.rows, found.new.rows
+    whole = part(before, before), part(now, now)
+    total = Balance("total", before, now, found.added, found.removed, found.changed, *whole)
+    return Difference(found, sources, total, _recipes(old, new))
 
 
 def _recipes(old: Path, new: Path) -> tuple[str, ...]:

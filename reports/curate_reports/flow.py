@@ -10,7 +10,7 @@ from curate_reports.difference import Difference
 from curate_reports.facts import Facts
 from curate_reports.funnel import Reason, Source, Step
 from curate_reports.histogram import funnel_bar
-from curate_reports.line import BAR, FAINT, GAP, LOSS, Grid, number, section, words
+from curate_reports.line import BAR, FAINT, GAP, LOSS, Grid, number, section, words, wrapped
 from curate_reports.share import part, percent
 from curate_reports.visible import clipped, visible
 
@@ -82,18 +82,19 @@ def sources(facts: Facts, room: int) -> list[Text]:
 
 
 def shifts(compared: Difference, room: int) -> list[Text]:
-    """What came and went since an earlier version, by source."""
-    full = room >= NARROW
-    grid = Grid(
-        ["source", "before", "now", "added", "removed", "changed", *(["of the mix", "median length"] if full else [])]
-    )
+    """What came and went since an earlier version, by source, and because of what."""
+    mix = ["of the mix"] if room >= NARROW else []
+    grid = Grid(["source", "before", "now", "added", "removed", "changed", *mix])
     for one in (*compared.sources, *([compared.total] if len(compared.sources) > 1 else [])):
         moved = [number(one.added), number(one.removed, LOSS), number(one.changed)]
-        mix = f"{percent(one.share_before)} → {percent(one.share_after)}" if one is not compared.total else ""
-        more = [mix, f"{one.median_before:,} → {one.median_after:,}"] if full else []
-        grid.add(words(one.source), number(one.before), number(one.after), *moved, *more)
-    note = "records matched by their ids; lengths in characters" if full else ""
-    return section(f"Since {visible(compared.old)}", grid.lines(room - GAP), room, note)
+        share = f"{percent(one.share_before)} → {percent(one.share_now)}" if one is not compared.total else ""
+        grid.add(words(one.source), number(one.before), number(one.now), *moved, *([share] if mix else []))
+    lines = [*grid.lines(room - GAP), Text("because of")]
+    for change in compared.found.changes:
+        lines += wrapped(Text.assemble("  ", visible(change.text), (f"  {change.effect}", FAINT)), room - GAP)
+    if not compared.found.changes:
+        lines[-1] = Text("recipe, inputs and packages are the same")
+    return section(f"Since {visible(compared.names[0])}", lines, room, "records matched by their ids")
 
 
 def _counts(facts: Facts, *, full: bool) -> list[tuple[str, Callable[[Source], int]]]:

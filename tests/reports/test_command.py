@@ -98,7 +98,8 @@ def test_options_of_the_page_need_a_page(build: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", ["60", "120"])
 def test_against_an_earlier_version(build: Any, rows: list[Any], tmp_path: Path, width: str) -> None:
     old = build().rename(tmp_path / "old")
-    new = build(rows[:39], rows_out=39, version="00000000000000bb")
+    terms = [{"source": "chats", "split": "train", "license": "mit", "origin": "model", "rows": 15}]
+    new = build(rows[:39], rows_out=39, version="00000000000000bb", terms=terms, seed=8)
     done = run(str(new), "--against", str(old), COLUMNS=width)
     text = done.stdout.decode()
     assert done.returncode == 0, done.stderr
@@ -106,8 +107,10 @@ def test_against_an_earlier_version(build: Any, rows: list[Any], tmp_path: Path,
     line = next(one.split() for one in text.partition("\nSince")[2].splitlines() if one.strip().startswith("chats"))
     assert line[:6] == ["chats", "16", "15", "·", "1", "·"]
     assert all(cell_len(one) <= int(width) for one in text.splitlines())
+    assert "seed 7 → 8" in text.partition("because of")[2]
     found = json.loads(run(str(new), "--against", str(old), "--json").stdout)["difference"]
-    assert (found["total"]["removed"], found["total"]["added"]) == (1, 0)
+    assert (found["removed"], found["added"], found["changes"][0]["text"]) == (1, 0, "seed 7 → 8")
+    assert "records" not in found
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate import manifest as manifests
-from curate_reports.difference import Shift, difference
 from curate_reports.facts import facts
 from curate_reports.funnel import Step
 from curate_reports.page import difficulty, overlap, palette, river, river_svg, size, twin
@@ -220,22 +219,3 @@ def test_clusters_by_size(build: Any) -> None:
     folder = build()
     # Record 0 stayed for six others, record 30 for twelve: clusters of seven and thirteen.
     assert twin.sizes(folder, manifests.read(folder)) == (("2", 0), ("3-4", 0), ("5-8", 1), ("9-16", 1))
-
-
-def test_what_changed_since_an_earlier_version(build: Any, rows: list[Any], tmp_path: Path) -> None:
-    (build() / "recipe.yaml").write_text("seed: 1\nname: a\n", encoding="utf-8")
-    old = (tmp_path / "small").rename(tmp_path / "old")
-    changed = [{**row, "completion": "another"} if n == 3 else row for n, row in enumerate(rows)][2:]
-    changed += [{**rows[0], "id": "f" * 32, "source": "chats"}, {**rows[0], "id": "e" * 32, "source": "chats"}]
-    new = build(changed, version="00000000000000bb")
-    (new / "recipe.yaml").write_text("seed: 2\nname: a\n", encoding="utf-8")
-    found = difference(old, new)
-    assert (found.old, found.new) == ("small@00000000000000aa", "small@00000000000000bb")
-    counts = {one.source: (one.before, one.after, one.added, one.removed, one.changed) for one in found.sources}
-    assert counts == {"tasks": (24, 22, 0, 2, 1), "chats": (16, 18, 2, 0, 0), "lost": (0, 0, 0, 0, 0)}
-    assert isinstance(found.total, Shift)
-    assert (found.total.added, found.total.removed, found.total.changed) == (2, 2, 1)
-    assert (found.sources[0].share_before, found.sources[0].share_after) == (0.6, 0.55)
-    assert found.recipe == ("@@ -1,2 +1,2 @@", "-seed: 1", "+seed: 2", " name: a")
-    same = difference(new, new)
-    assert (same.total.added, same.total.removed, same.total.changed, same.recipe) == (0, 0, 0, ())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,9 +19,15 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from curate_reports.page import chart, river_svg, table
+from curate import __version__
+from curate import manifest as manifests
+from curate.diff import Diff
+from curate_reports.difference import balanced
+from curate_reports.funnel import sources
+from curate_reports.page import chart, palette, river_svg, table
 from curate_reports.page.amount import many, short
 from curate_reports.page.chart import Piece
+from curate_reports.page.group import groups
 from curate_reports.page.svg import DARK, LIGHT, standalone
 from curate_reports.page.text import highlighted, seen
 from curate_reports.page.treemap import treemap
@@ -30,6 +37,19 @@ from curate_reports.share import part, percent
 from curate_reports.visible import clipped, visible
 
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+_SIZE = ("Amount of text", "Token budget")
+_SECTIONS = (
+    *(("flow", "Record flow"), ("mix", "Mixture"), ("lengths", "Lengths"), ("budget", ""), ("languages", "Languages")),
+    *(("difficulty", "Tasks"), ("overlap", "Evaluation sets"), ("duplicates", "Duplicates"), ("licences", "Licences")),
+    *(("expectations", "Expectations"), ("difference", "Earlier version"), ("samples", "Samples")),
+    *(("recipe", "Recipe"), ("reproduce", "Reproduce")),
+)
+_OF_TWO = (
+    *(("difference", "Difference"), ("causes", "What was changed"), ("groups", "Records by cause")),
+    *(("shifts", "Mix"), ("sizes", "Lengths"), ("again", "In the terminal")),
+)
 
 
 def page(folder: Path, options: Options | None = None) -> str:
@@ -48,15 +68,43 @@ def page(folder: Path, options: Options | None = None) -> str:
 
 def rendered(shown: View) -> str:
     """The page of what was computed."""
+    facts = shown.facts
+    data = {"colours": shown.colours, "records": shown.records}
+    told = {"v": shown, "f": facts, "m": shown.manifest, "tool": facts.tool.get("curate", "")}
+    sections = [(name, title or _SIZE[shown.size.unit.tokenizer is not None]) for name, title in _SECTIONS]
+    return _filled("page.html", f"{visible(facts.name)} {facts.version}", sections, data, **told)
+
+
+def comparison(found: Diff, old: Path, new: Path) -> str:
+    """The page of a difference by itself; equal bytes for equal versions.
+
+    Args:
+        found: what differs between the two.
+        old: folder of the earlier version.
+        new: folder of the later one.
+
+    Raises:
+        VersionError: one is none, or is damaged.
+    """
+    compared = balanced(found, old, new)
+    before, after = (sources(manifests.read(folder)) for folder in (old, new))
+    names = {one.name for one in after}
+    colours = palette.colours([*after, *(one for one in before if one.name not in names)])
+    told = {"d": compared, "groups": groups(found, old, new), "colours": colours, "tool": __version__}
+    title = visible(f"{compared.names[0]} to {compared.names[1]}")
+    return _filled("diff.html", title, _OF_TWO, {"colours": colours, "records": []}, **told)
+
+
+def _filled(name: str, title: str, sections: Sequence[tuple[str, str]], data: dict[str, Any], **told: object) -> str:
+    """A template with its style, its script and the policy that names both."""
     style, script = _style(), _file("script.js")
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    data = {"colours": shown.colours, "records": shown.records}
     ours = {"style": Markup(style), "script": Markup(script), "data": island(data)}  # noqa: S704 - our own files
-    template = _environment().get_template("page.html")
-    return template.render(v=shown, f=shown.facts, m=shown.manifest, policy=policy, **ours)
+    template = _environment().get_template(name)
+    return template.render(policy=policy, title=title, sections=sections, **ours, **told)
 
 
 def flow_svg(shown: View) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+from curate.diff import Diff
 from curate.errors import CurateError
-from curate_reports.page.document import flow_svg, mix_svg, page, rendered
+from curate_reports.page.document import comparison, flow_svg, mix_svg, page, rendered
 from curate_reports.page.view import Options, view
 
 NAME = "report.html"
@@ -40,7 +41,28 @@ def write(folder: Path, path: Path, options: Options) -> None:
         CurateError: the file cannot be written, or the tokenizer not be had.
         VersionError: the version is none, or damaged.
     """
-    text = page(folder, options)
+    _put(path, page(folder, options))
+
+
+def write_diff(found: Diff, old: Path, new: Path, path: Path) -> None:
+    """Write what differs between two versions as a page of its own; `curate diff --html` calls this.
+
+    It comes in through the door `curate.pages`.
+
+    Args:
+        found: what differs between the two.
+        old: folder of the earlier version.
+        new: folder of the later one.
+        path: of the file.
+
+    Raises:
+        CurateError: the file cannot be written.
+        VersionError: a version is none, or damaged.
+    """
+    _put(path, comparison(found, old, new))
+
+
+def _put(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
         draft.write_bytes(text.encode())

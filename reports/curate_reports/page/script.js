@@ -31,6 +31,17 @@
   }, { rootMargin: '-10% 0px -70% 0px' });
   for (const id of links.keys()) watch.observe($(id));
 
+  // A link to a group of differences or to one of its records opens what it lies in.
+  const open = () => {
+    const node = /^#(group|record)-/.test(location.hash) && $(decodeURIComponent(location.hash.slice(1)));
+    const around = node && node.closest('details');
+    if (!around) return;
+    around.open = true;
+    node.scrollIntoView();
+  };
+  addEventListener('hashchange', open);
+  open();
+
   const { colours, records } = JSON.parse($('data').textContent);
   if (!records.length) return;
 

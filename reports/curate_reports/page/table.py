@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from curate_reports.difference import Difference, Shift
+from curate_reports.difference import Balance, Difference
 from curate_reports.funnel import Step
-from curate_reports.page.svg import MINUS
+from curate_reports.page.svg import MINUS, OTHER
 from curate_reports.page.view import View
 from curate_reports.share import part, percent
 from curate_reports.visible import clipped, visible
@@ -191,24 +191,58 @@ def largest(view: View, most: int) -> Markup:
     return table("The largest clusters", ("record that stayed", "dropped", "from"), rows, "1")
 
 
-def shifts(compared: Difference) -> Markup:
+def balance(compared: Difference, colours: Mapping[str, int]) -> Markup:
     """What came and went, by source."""
-    rows = [_shift(one, last=one is compared.total) for one in (*compared.sources, compared.total)]
-    heads = ("source", "before", "now", "added", "removed", "changed", "of the mix", "median length")
-    return table("Difference by source", heads, rows, "1234567", total=True)
+    rows = [
+        (_keyed(one.source, colours.get(one.source, OTHER)), *_moved(one), _moving(one.share_before, one.share_now))
+        for one in compared.sources
+    ]
+    heads = ("source", "before", "now", "added", "removed", "changed", "of the mix")
+    total = ("total", *_moved(compared.total), "")
+    return table("Difference by source", heads, [*rows, total], "123456", total=True)
 
 
-def _shift(one: Shift, *, last: bool) -> Sequence[Cell]:
-    return (
-        visible(one.source),
-        f"{one.before:,}",
-        f"{one.after:,}",
-        _coloured(one.added, "+", "gain"),
-        _coloured(one.removed, MINUS, "loss"),
-        _count(one.changed),
-        "" if last else f"{percent(one.share_before)} → {percent(one.share_after)}",
-        f"{one.median_before:,} → {one.median_after:,}",
-    )
+def _moved(one: Balance) -> Sequence[Cell]:
+    added, removed = _coloured(one.added, "+", "gain"), _coloured(one.removed, MINUS, "loss")
+    return f"{one.before:,}", f"{one.now:,}", added, removed, _count(one.changed)
+
+
+def _moving(before: float, now: float) -> str:
+    one, other = percent(before), percent(now)
+    return one if one == other else f"{one} → {other}"
+
+
+def changes(compared: Difference) -> Markup:
+    """What was changed, and how many records differ because of it."""
+    rows = [
+        (clipped(one.text, 300), one.kind, _count(one.direct), _count(one.consequence))
+        for one in compared.found.changes
+    ]
+    return table("What was changed", ("change", "of", "direct", "as a consequence"), rows, "23")
+
+
+def shifts(compared: Difference) -> Markup:
+    """The parts of the mix whose share is another, without sources, which have a table of their own."""
+    rows = [
+        (visible(one.name), one.of, f"{one.old:,}", f"{one.new:,}", _moving(one.old_share, one.new_share))
+        for one in compared.found.shifts
+        if one.of != "source" and (one.of != "task" or percent(one.old_share) != percent(one.new_share))
+    ]
+    return table("Shifts of the mix", ("part", "is a", "before", "now", "of the mix"), rows, "234", tall=True)
+
+
+def sizes(compared: Difference) -> Markup:
+    """Quantiles of lengths before and after."""
+    names = {5: "p5", 50: "median", 95: "p95"}
+    rows = [
+        (f"{one.column} {names.get(one.percent, one.percent)}", *(_known(size) for size in (one.old, one.new)))
+        for one in compared.found.lengths
+    ]
+    return table("Shifts of lengths", ("characters", "before", "now"), rows, "12")
+
+
+def _known(size: int | None) -> str:
+    return _NOTHING if size is None else f"{size:,}"
 
 
 def terms(view: View) -> Markup:

@@ -15,9 +15,10 @@ from curate_reports import difference as differences
 from curate_reports import facts as fact
 from curate_reports.difference import Difference
 from curate_reports.facts import Facts
-from curate_reports.page import browser, difficulty, overlap, palette, river, size, twin
+from curate_reports.page import browser, difficulty, group, overlap, palette, river, size, twin
 from curate_reports.page.browser import SAMPLES
 from curate_reports.page.difficulty import Difficulty
+from curate_reports.page.group import Shown
 from curate_reports.page.overlap import Overlap
 from curate_reports.page.river import River
 from curate_reports.page.size import Size
@@ -69,6 +70,7 @@ class View:
         twins: duplicates beside what stayed.
         terms: records by source, licence and origin.
         difference: to an earlier version; None where none was named.
+        groups: of records that differ from it, by cause, with some to read.
         recipe: its text; empty for a version that came without.
         records: to read.
         left_out: records for which there was no room.
@@ -90,6 +92,7 @@ class View:
     twins: tuple[Twin, ...]
     terms: tuple[tuple[str, str, str, int], ...]
     difference: Difference | None
+    groups: tuple[Shown, ...]
     recipe: str
     records: tuple[dict[str, Any], ...]
     left_out: int
@@ -114,7 +117,7 @@ def view(folder: Path, options: Options = Options()) -> View:
     told = fact.told(reading)
     colours = palette.colours(told.sources)
     records, left_out = browser.records(reading, options.samples)
-    against = options.against
+    compared = differences.difference(options.against, folder) if options.against else None
     return View(
         told,
         manifest,
@@ -130,12 +133,19 @@ def view(folder: Path, options: Options = Options()) -> View:
         twin.sizes(folder, manifest),
         twin.twins(folder, manifest),
         _terms(manifest),
-        differences.difference(against, folder) if against else None,
+        compared,
+        _groups(compared, options, folder),
         _text(folder / "recipe.yaml"),
         tuple(_headed(one, reading.bodies) for one in records),
         left_out,
         options,
     )
+
+
+def _groups(compared: Difference | None, options: Options, folder: Path) -> tuple[Shown, ...]:
+    if compared is None or options.against is None:
+        return ()
+    return group.groups(compared.found, options.against, folder, min(options.samples, group.SAMPLES))
 
 
 def _shown(column: str) -> bool:

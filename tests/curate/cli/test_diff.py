@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 import orjson
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 from curate import cli
 from curate.build import Request, build
 from curate.diff import diff
+from curate.errors import CurateError
 from curate.recipe import load
 from support.build import write_data
 
@@ -94,3 +96,25 @@ def test_a_broken_expectation_as_json(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (said["ok"], said["expect"]) == (False, [{"what": "rows.min", "limit": "1,000", "value": "49", "ok": False}])
     assert getattr(result.exception, "exit_code", None) == 3
     assert not (tmp_path / "x" / "datasets").exists()
+
+
+def test_as_a_page(versions: tuple[Path, Path], tmp_path: Path) -> None:
+    """One file, whole or not at all; other output goes beside it."""
+    file = tmp_path / "diff.html"
+    assert run(versions, "--html", str(file)).stdout == f"{file}\n"
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>")
+    assert CHANGE in text
+    assert orjson.loads(run(versions, "--html", str(file), "--json").stdout)["added"] == diff(*versions).added
+    assert [one.name for one in tmp_path.iterdir()] == ["diff.html"]
+    failed = CliRunner().invoke(cli.app, ["diff", *map(str, versions), "--html", str(tmp_path / "none" / "x.html")])
+    assert isinstance(failed.exception, CurateError)
+    assert "cannot write" in str(failed.exception)
+
+
+def test_without_a_package_that_draws_pages(versions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine draws nothing itself, and says so."""
+    monkeypatch.setattr(metadata, "entry_points", lambda **_: metadata.EntryPoints())
+    failed = CliRunner().invoke(cli.app, ["diff", *map(str, versions), "--html", "x.html"])
+    assert isinstance(failed.exception, CurateError)
+    assert "'curate.pages'" in str(failed.exception)
