@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from curate.cli.options import OUT, Json, Out
+from curate.terminal import say, say_json
 
 if TYPE_CHECKING:
     from curate.tokenset.ask import Question
@@ -42,8 +44,6 @@ def command(
 
     With --json also its token ids and the token that ends the answer, where a token set is given.
     """
-    import orjson  # noqa: PLC0415
-
     from curate.tokenset import layout, read  # noqa: PLC0415
     from curate.tokenset.ask import Question, ask, describe, ids_of  # noqa: PLC0415
     from curate.tokenset.plan import format_settings  # noqa: PLC0415
@@ -70,7 +70,12 @@ def command(
         model = find_tokenizer(tokenizer) if chat and tokenizer else None
         template = describe(form, model.chat_template if model else None)
         told = {"prompt": ask(template, question, model.named if model else {})}
-    typer.echo(orjson.dumps(told).decode() if json else told["prompt"], nl=json)
+    if json:
+        say_json(told)
+    elif sys.stdout.isatty():
+        say(told["prompt"])
+    else:
+        sys.stdout.write(told["prompt"])  # into a file or a pipe exactly as it is
 
 
 def _read(path: Path) -> Question:

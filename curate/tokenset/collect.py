@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from curate.arrow import frame_of
 from curate.tokenset.encode import Encoded, Encoder
 from curate.tokenset.layout import DROPS, NOTED
 from curate.tokenset.piece import OVER_LENGTH, Form
@@ -108,7 +109,7 @@ def _frames(files: Sequence[Path], columns: Sequence[str]) -> Iterator[pl.DataFr
     for file in files:
         with pq.ParquetFile(file) as opened:
             for batch in opened.iter_batches(_BATCH, columns=list(columns)):
-                yield pl.DataFrame(pl.from_arrow(batch))
+                yield frame_of(batch)
 
 
 def _one(frame: pl.DataFrame, form: Form, encoder: Encoder) -> _Batch:

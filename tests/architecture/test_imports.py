@@ -25,6 +25,7 @@ LAZY = {"datasets", "torch", "transformers", "huggingface_hub", "ray", "s3fs", "
 SOURCES_SEE = {"example", "source"}
 # Of the engine, what trainer and reports see: what describes and measures a finished version.
 READERS_SEE = {
+    "arrow",
     "diff",
     "document",
     "door",
