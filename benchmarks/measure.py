@@ -50,23 +50,28 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Run:
 
 
 def _watch(pid: int, peak: list[float]) -> None:
-    """Sample the proportional set size of a process tree 20 times a second until it is gone."""
-    while True:
-        try:
-            root = psutil.Process(pid)
-            if root.status() == psutil.STATUS_ZOMBIE:
-                return
-            tree = [root, *root.children(recursive=True)]
-        except psutil.Error:
-            return
-        total = 0
-        for process in tree:
-            try:
-                total += process.memory_full_info().pss
-            except (psutil.Error, OSError):
-                continue
-        peak[0] = max(peak[0], total / 1e6)
+    """Sample the memory of a process tree 20 times a second until it is gone."""
+    while (held := resident(pid)) is not None:
+        peak[0] = max(peak[0], held)
         time.sleep(0.05)
+
+
+def resident(pid: int) -> float | None:
+    """Megabytes of memory of a process tree now (PSS: shared pages are shared out); None when it is gone."""
+    try:
+        root = psutil.Process(pid)
+        if root.status() == psutil.STATUS_ZOMBIE:
+            return None
+        tree = [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return None
+    total = 0
+    for process in tree:
+        try:
+            total += process.memory_full_info().pss
+        except (psutil.Error, OSError):
+            continue
+    return total / 1e6
 
 
 def medians(runs: Sequence[Run]) -> dict[str, float]:

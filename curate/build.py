@@ -36,6 +36,9 @@ from curate.version import DEFAULT_OUT
 # Below this many bytes of input, starting worker processes costs more than they save (measured: benchmarks/build.py).
 _SMALL = 24_000_000
 
+# Bytes of a record that what plug-ins add to a version may hold at once: the report (measured: benchmarks/memory.py).
+_REPORTED = 200
+
 
 @dataclass(frozen=True)
 class Request:
@@ -126,6 +129,9 @@ def _built(
     memory.remember(cache, recipe, memory.facts(recipe, stages, held))
     if not any(unit.alive for unit in units):
         raise CurateError(_nothing_left(tallies))
+    if request.attach:
+        left = sum(unit.alive for unit in units)
+        engine.room.require("the report (--no-report leaves it out)", left, _REPORTED)
     whole = request.limit is None
     work, lock_beside = cache.root / SCRATCH, whole and request.keep_lock
     where = Where(

@@ -178,13 +178,17 @@ def _fates(unit: Unit, seed: int, run: _Run) -> tuple[pl.DataFrame, pl.DataFrame
         what = what.with_columns(
             pl.lit(drops.label).alias("stage"), prompt_hash(what).alias("prompt_hash"), _characters()
         )
-        rows.append(_apart(what.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items())))
-        samples.append(_apart(_sample(what, drops, seed)))
+        rows.append(_own_texts(what.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items())))
+        samples.append(_own_texts(_sample(what, drops, seed)))
     return pl.concat(rows), pl.concat(samples)
 
 
-def _apart(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows with texts of their own: those of a mapped file would keep all of it in memory."""
+def _own_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with texts of its own.
+
+    A text of polars points into the buffer that it was read into: a few rows taken out of many hold all of it in
+    memory.
+    """
     return pl.DataFrame(pl.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest())))
 
 

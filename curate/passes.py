@@ -25,6 +25,9 @@ from curate.room import Room
 from curate.stage import DROP, Desk, GlobalStage, Outcome, RecordStage, Stage
 from curate.unit import Drops, Unit, load
 
+# Bytes of a drop while its twin is named and all drops are sorted: 1.8 million drops of a sample took 530 MB.
+_DROPPED = 300
+
 # What begins the names of a decision's parts that are tables for the version, not for the units.
 _TABLE = "table-"
 
@@ -232,6 +235,8 @@ def _decision(stage: GlobalStage, units: Sequence[Unit], engine: Engine, cache: 
         if outcome.notes is not None:
             raise TypeError(f"{label} decides on all records: only record stages can note something of a row")
     parts = {}
+    gone = sum(outcome.drops.height for outcome in outcomes if outcome.drops is not None)
+    room.require(f"{label} (with what it drops)", gone, _DROPPED)
     found = [outcome.drops for outcome in outcomes if outcome.drops is not None and outcome.drops.height]
     if found:
         parts["drops"] = _name_twins(pl.concat(found, how="diagonal"), units).sort("unit", "at")

@@ -21,10 +21,10 @@ import pyarrow as pa
 from curate.errors import CurateError
 
 # What a build takes whatever its size: interpreter, polars, Arrow, compiled kernels (measured: benchmarks/memory.py).
-BASE = 400_000_000
+BASE = 500_000_000
 
 # The least that a build is asked to live in: BASE, and a task that reads a span of 64 MB.
-LEAST = 600_000_000
+LEAST = 700_000_000
 
 # One task: a unit with what a stage makes of it, or a span of a file and its examples.
 _TASK = 300_000_000
@@ -59,22 +59,22 @@ class Room:
         return max(1, min(self.cores, self.spare // max(1, size)))
 
     def pieces(self, rows: int, each: int, at_once: int = 1) -> int:
-        """Into how many pieces rows are cut so that those that are worked on at once take a third of the room.
+        """Into how many pieces rows are cut so that those that are worked on at once take a quarter of what is spare.
 
         Args:
             rows: how many.
             each: bytes that a row takes while it is worked on.
             at_once: pieces that are worked on at the same time.
         """
-        return 1 + 3 * rows * each * at_once // self.spare
+        return 1 + 4 * rows * each * at_once // self.spare
 
     def shelf(self, size: int) -> Shelf:
-        """Where arrays of so many bytes together lie: in memory, or in files if that is more than a third of the room.
+        """Where arrays of so many bytes together lie: in files if they take more than a quarter of what is spare.
 
         Args:
             size: bytes.
         """
-        bound = self.spare // 3
+        bound = self.spare // 4
         return Shelf() if size <= bound else Shelf(self.folder, bound)
 
     def require(self, what: str, rows: int, each: int) -> None:
@@ -111,13 +111,15 @@ class Shelf:
 
     Args:
         folder: for the files; None: everything stays in memory.
-        bound: bytes of files that are in memory before they are let go.
+        bound: bytes of files that are in memory, beside those that were before, until they are let go.
     """
 
     def __init__(self, folder: Path | None = None, bound: int = 0) -> None:
         self._folder = folder
         self._bound = bound
         self._held: list[tuple[int, int, object]] = []
+        # Libraries are mapped files too, some 100 MB of them.
+        self._before = resident_files() or 0
 
     @property
     def on_disk(self) -> bool:
@@ -160,8 +162,10 @@ class Shelf:
 
     def rest(self) -> None:
         """Let go of the files if more of them is in memory than the bound: to be called between pieces of work."""
-        if self._held and resident_files() > self._bound:
-            self.let_go()
+        if self._held:
+            now = resident_files()
+            if now is None or now - self._before > self._bound:
+                self.let_go()
 
     def let_go(self) -> None:
         """Let go of all that was looked at: it is read from its file when it is looked at again."""
@@ -191,12 +195,12 @@ def shown(size: float) -> str:
     return f"{size:,.1f} TB"
 
 
-def resident_files() -> int:
-    """Bytes of mapped files that this process has in memory; where the system does not say, as if there were many."""
+def resident_files() -> int | None:
+    """Bytes of mapped files that this process has in memory; None where the system does not say."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[2]) * mmap.PAGESIZE
     except (OSError, ValueError, IndexError):
-        return 1 << 62
+        return None
 
 
 def peak() -> int:

@@ -49,6 +49,7 @@ class Step(GlobalStage):
 
     name: ClassVar[str] = "sample"
     version: ClassVar[int] = 3
+    weight: ClassVar[int] = 250
     Settings: ClassVar[type[Settings]] = SampleSettings
 
     def __init__(self, settings: SampleSettings, place: Place, model: Any = None) -> None:  # noqa: ANN401 - `Located`

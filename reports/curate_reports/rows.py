@@ -144,7 +144,9 @@ def looked_up(
     names = [name for name in every.collect_schema() if columns(name)]
     ranked = every.with_columns(rank(manifest).alias(RANK)).filter(condition)
     told = ranked.select(*names, RANK, asked=form.asked, said=form.answer, split=SPLIT)
-    return collect(told, folder).sort(RANK, "id")
+    # Texts put together anew: as they are, those of a few rows would keep all of the files in memory.
+    copied = told.with_columns(pl.col(pl.String) + pl.lit(""))
+    return collect(copied, folder).sort(RANK, "id")
 
 
 def rank(manifest: Manifest) -> pl.Expr:

@@ -25,23 +25,23 @@ LINUX = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the sy
 
 @given(limit=st.integers(1, 1 << 40), rows=st.integers(0, 1 << 30), each=st.integers(1, 5000), cores=st.integers(1, 64))
 def test_pieces_fit(limit: int, rows: int, each: int, cores: int) -> None:
-    """Pieces that are worked on at once take a third of what is spare; no memory is too little for one task."""
+    """Pieces that are worked on at once take a quarter of what is spare; no memory is too little for one task."""
     held = Room(limit, Path(), cores)
     assert 1 <= held.at_once(each) <= cores
     pieces = held.pieces(rows, each, cores)
     assert pieces >= 1
-    assert rows / pieces * each * cores <= held.spare / 3
-    assert held.shelf(held.spare // 3).on_disk is False
-    assert held.shelf(held.spare // 3 + 1).on_disk is True
+    assert rows / pieces * each * cores <= held.spare / 4
+    assert held.shelf(held.spare // 4).on_disk is False
+    assert held.shelf(held.spare // 4 + 1).on_disk is True
 
 
 def test_what_cannot_fit_is_refused() -> None:
     """The message says what it takes, what is allowed, and what to do."""
     small = Room(LEAST, Path(), 2, told=True)
     small.require("2.dedup", (LEAST - BASE) // 100, 100)
-    with pytest.raises(CurateError, match=r"2\.dedup holds 100 bytes of each of 10,000,000 records: it needs 1\.4 GB"):
+    with pytest.raises(CurateError, match=r"2\.dedup holds 100 bytes of each of 10,000,000 records: it needs 1\.5 GB"):
         small.require("2.dedup", 10_000_000, 100)
-    with pytest.raises(CurateError, match=r"--memory-limit allows 600\.0 MB; allow more \(--memory-limit 2GB\)"):
+    with pytest.raises(CurateError, match=r"--memory-limit allows 700\.0 MB; allow more \(--memory-limit 2GB\)"):
         small.require("2.dedup", 10_000_000, 100)
     with pytest.raises(CurateError, match="this machine has free"):
         Room(LEAST, Path(), 2).require("2.dedup", 10_000_000, 100)
@@ -86,11 +86,11 @@ def test_what_is_let_go_is_not_in_memory(tmp_path: Path) -> None:
     pl.DataFrame({"a": np.arange(4 << 20)}).write_ipc(tmp_path / "x.arrow")
     frame = mapped(tmp_path / "x.arrow", ["a"], shelf)
     assert frame["a"].sum() == (4 << 20) * ((4 << 20) - 1) // 2
-    full = resident_files()
+    full = resident_files() or 0
     shelf.rest()
-    assert resident_files() > full - (8 << 20)
+    assert (resident_files() or 0) > full - (8 << 20)
     shelf.let_go()
-    assert resident_files() < full - (80 << 20)
+    assert (resident_files() or full) < full - (80 << 20)
     assert (int(array[5]), frame["a"][-1]) == (7, (4 << 20) - 1)
 
 

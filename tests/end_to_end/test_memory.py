@@ -77,7 +77,7 @@ def test_the_limit_is_told(tmp_path: Path) -> None:
     memory = orjson.loads((Path(orjson.loads(done.stdout)["path"]) / "run.json").read_bytes())["memory"]
     assert memory["limit"] == 1_500_000_000
     assert 50_000_000 < memory["peak"] < 1_500_000_000
-    for wrong, said in (("lots", "expected a number and its unit"), ("100MB", "any build takes 600.0 MB")):
+    for wrong, said in (("lots", "expected a number and its unit"), ("100MB", "any build takes 700.0 MB")):
         done = subprocess.run([*command, "--memory-limit", wrong], capture_output=True, text=True, check=False)
         assert done.returncode == 2
         assert said in done.stderr

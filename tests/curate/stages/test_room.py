@@ -90,5 +90,5 @@ def test_little_room_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 )
 def test_what_cannot_fit_is_refused(tmp_path: Path, name: str, said: dict[str, Any]) -> None:
     """A step that must hold something of all records says so before it begins, with what it would take."""
-    with pytest.raises(CurateError, match="bytes of each of 40 records: it needs 400.0 MB"):
+    with pytest.raises(CurateError, match="bytes of each of 40 records: it needs 500.0 MB"):
         apply(stage(name, said), frame(rows(1, 40)), tmp_path, None, engine(tmp_path, BASE))
