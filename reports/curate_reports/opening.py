@@ -6,6 +6,8 @@ template is what nearly all prompts share: a heading line, the lines after it, a
 
 from __future__ import annotations
 
+import string
+
 import polars as pl
 
 # Of all prompts. Lower than all: dialogues and system prompts stand before the heading, and may hide it.
@@ -16,6 +18,11 @@ _HEAD = 2_000
 _VARIANTS = 3
 # Lines that a template may have after its heading.
 _LINES = 8
+# Letters in which texts must begin alike for that to be a template's doing.
+_ALIKE = 4
+# Letters of a heading that some prompts have and others have not; what is longer may be the text of a task.
+_HEADING = 40
+_LETTERS = string.ascii_letters + string.digits
 
 
 def bodies(prompts: pl.Series) -> pl.Series:
@@ -25,10 +32,14 @@ def bodies(prompts: pl.Series) -> pl.Series:
         texts = _after(texts, heading)
     for _ in range(_LINES):
         texts = texts.str.strip_chars_start()
-        line = _usual(texts.str.extract(r"^([^\n]+)\n", 1))
-        if line is None:
+        first = texts.str.extract(r"^([^\n]+)\n", 1)
+        line = _usual(first)
+        if line is not None:
+            texts = _after(texts, line)
+        elif headings := _headings(first):
+            texts = pl.select(pl.when(first.is_in(headings)).then(_rest(texts)).otherwise(texts)).to_series()
+        else:
             break
-        texts = _after(texts, line)
     return _without_prefix(texts).str.strip_chars_start()
 
 
@@ -59,6 +70,23 @@ def _after(texts: pl.Series, line: str) -> pl.Series:
     return pl.select(pl.coalesce(halves, texts)).to_series()
 
 
+def _headings(first: pl.Series) -> list[str]:
+    """Several short first lines that nearly all texts share out among them and that begin alike.
+
+    A template may leave a section out where a record has nothing for it, so that some prompts begin with `### Input:`.
+    """
+    if _usual(first.str.head(_ALIKE)) is None:
+        return []
+    counts = first.alias("line").value_counts().drop_nulls().sort("count", "line", descending=True).head(_VARIANTS)
+    short = (counts["line"].str.len_chars() <= _HEADING).all()
+    return counts["line"].to_list() if short and counts["count"].sum() >= SHARED * first.len() else []
+
+
+def _rest(texts: pl.Series) -> pl.Series:
+    """Texts without their first line."""
+    return texts.str.splitn("\n", 2).struct.field("field_1")
+
+
 def _usual(values: pl.Series) -> str | None:
     """The value that nearly all have."""
     counts = values.alias("value").value_counts().drop_nulls().sort("count", "value", descending=True)
@@ -70,11 +98,13 @@ def _usual(values: pl.Series) -> str | None:
 
 def _without_prefix(texts: pl.Series) -> pl.Series:
     """Texts without the letters with which nearly all begin, as in `[INST] `."""
-    begin = _usual(texts.str.head(4))
+    begin = _usual(texts.str.head(_ALIKE))
     if begin is None:
         return texts
     alike = texts.filter(texts.str.starts_with(begin))
     least, most = str(alike.min()), str(alike.max())
     same = next((place for place, pair in enumerate(zip(least, most, strict=False)) if len(set(pair)) > 1), len(least))
     frame = texts.to_frame("text")
-    return frame.select(pl.col("text").str.strip_prefix(least[:same])).to_series()
+    # Not into a word that only begins alike.
+    whole = least[:same] if same == len(least) or not least[same].isalnum() else least[:same].rstrip(_LETTERS)
+    return frame.select(pl.col("text").str.strip_prefix(whole)).to_series()

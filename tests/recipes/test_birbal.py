@@ -26,10 +26,9 @@ from curate.recipe import load, shipped
 from curate.stage import Stage
 from curate.unit import Unit
 from curate.unit import load as read
-from support.predictions import instances, predicted, write
+from support import birbal
+from support.birbal import is_exact
 
-# The tasks of the real data that are judged by exact match; the others are generation.
-EXACT = re.compile(r"codah|odd-man-out|sst2|commonsenseqa")
 STAND_INS = {"maths_options": "maths", "platypus_theorems": "platypus"}
 COLUMNS = ("id", "file", "row", "source", "task", "instruction", "input", "output", "references", "meta")
 
@@ -103,42 +102,7 @@ class Ran:
 @pytest.fixture(scope="module")
 def sets(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A part of the real data, and predictions for its tasks."""
-    folder = tmp_path_factory.mktemp("birbal")
-    data, predictions = folder / "data", folder / "predictions"
-    data.mkdir()
-    large = {"ni_v2_contrib", "gsm8k", "cot_tasks", "lima"}
-    for path in real_data.iterdir():
-        if path.name not in large:
-            (data / path.name).symlink_to(path)
-    for name in ("codah", "odd-man-out", "jeopardy"):
-        (data / "ni_v2_contrib" / name).mkdir(parents=True)
-        path = sorted((real_data / "ni_v2_contrib" / name).glob("*.json"))[{"jeopardy": 2}.get(name, 0)]
-        document = json.loads(path.read_text(encoding="utf-8"))
-        document["Instances"] = document["Instances"][:2000]
-        (data / "ni_v2_contrib" / name / path.name).write_text(json.dumps(document), encoding="utf-8")
-    for path in (
-        "gsm8k/train.jsonl",
-        "gsm8k/test.jsonl",
-        "cot_tasks/CommonsenseQA/train_rand_split.jsonl",
-    ):
-        (data / path).parent.mkdir(parents=True, exist_ok=True)
-        lines = (real_data / path).read_text(encoding="utf-8").splitlines(keepends=True)
-        (data / path).write_text("".join(lines[:1000]), encoding="utf-8")
-    (data / "lima").symlink_to(real_data / "lima")
-    made: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for folder_name in ("ni_v2_contrib", "ni_superni_sapt"):
-        for path, _, (task, given, references) in instances(data / folder_name):
-            said = predicted(task, given, references)
-            if said is not None and (path.stem == "train" or folder_name == "ni_v2_contrib"):
-                made[task][given] = {"task_file": f"{task}.json", "orig_input": given, "prediction": said}
-    for kind in ("exact_match", "generation"):
-        mine = {task: list(rows.values()) for task, rows in made.items() if is_exact(task) == (kind == "exact_match")}
-        write(predictions / kind, mine)
-    return data, predictions
-
-
-def is_exact(task: str) -> bool:
-    return EXACT.search(task) is not None
+    return birbal.sets(real_data, tmp_path_factory.mktemp("birbal"))
 
 
 def ran(recipe: str | Path, sets: tuple[Path, Path], folder: Path) -> Ran:

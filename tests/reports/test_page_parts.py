@@ -192,7 +192,7 @@ def test_tasks_by_score_against_the_quota(build: Any) -> None:
     sample = {
         "label": "2.sample",
         "name": "sample",
-        "settings": {"per": "task", "edges": [0, 0.5, 1], "quota": [30, 10]},
+        "settings": {"per": "task", "edges": [0.5], "quota": [30, 10]},
         "rows_in": {},
         "dropped": {},
         "counts": {},
@@ -219,3 +219,12 @@ def test_clusters_by_size(build: Any) -> None:
     folder = build()
     # Record 0 stayed for six others, record 30 for twelve: clusters of seven and thirteen.
     assert twin.sizes(folder, manifests.read(folder)) == (("2", 0), ("3-4", 0), ("5-8", 1), ("9-16", 1))
+
+
+def test_every_range_of_scores_has_its_own_quota(build: Any) -> None:
+    """The edges that a recipe writes are inner ones: ten quotas stand between nine."""
+    quota = [350, 300, 200, 50]
+    stage = {"label": "a.0.sample", "name": "sample", "rows_in": {}, "dropped": {}, "counts": {}}
+    folder = build(stages=[stage | {"settings": {"per": "task", "edges": [0.2, 0.5, 0.9], "quota": quota}}])
+    stair = difficulty._stair(manifests.read(folder), 1.0)
+    assert stair == ((0.0, 0.2, 350), (0.2, 0.5, 300), (0.5, 0.9, 200), (0.9, 1.0, 50))

@@ -118,3 +118,15 @@ def test_what_most_prompts_share_is_no_template() -> None:
 
 def test_no_prompts() -> None:
     assert bodies(pl.Series([], dtype=pl.String)).to_list() == []
+
+
+def test_sections_that_some_prompts_lack_are_the_templates_too() -> None:
+    asked = [f"{n} is a number that no other prompt has" for n in range(100)]
+    heads = ["### Instruction:" if n % 3 else "### Input:" for n in range(100)]
+    prompts = [f"{head}\n{text}\n\n### Response:\n" for head, text in zip(heads, asked, strict=True)]
+    assert [body.split("\n")[0] for body in bodies(pl.Series(prompts)).to_list()] == asked
+
+
+def test_no_word_is_cut_where_prompts_only_begin_alike() -> None:
+    prompts = [f"### In{'formation' if n % 2 else 'quiry'} {n}: {'y' * n}" for n in range(100)]
+    assert {body[:4] for body in bodies(pl.Series(prompts)).to_list()} == {"Info", "Inqu"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -58,15 +59,16 @@ def difficulty(folder: Path, manifest: Manifest, narrow: pl.DataFrame, colour: M
         Dot(f"{source} / {task}", mean, rows, colour.get(source, 0))
         for source, task, mean, rows in ranked.head(_DOTS).select("source", "task", "mean", "rows").iter_rows()
     ]
-    return Difficulty(metric, ranked.height, tuple(dots), _stair(manifest))
+    return Difficulty(metric, ranked.height, tuple(dots), _stair(manifest, max([1.0, *(dot.score for dot in dots)])))
 
 
-def _stair(manifest: Manifest) -> tuple[tuple[float, float, int], ...]:
+def _stair(manifest: Manifest, most: float) -> tuple[tuple[float, float, int], ...]:
+    """The quota of each range; a step's edges are inner ones, so the first and the last range end with the scores."""
     for stage in manifest.stages:
         edges, quota = stage.settings.get("edges"), stage.settings.get("quota")
         if stage.name == "sample" and stage.settings.get("per") == "task" and edges and quota:
-            between = zip(edges, edges[1:], quota, strict=False)
-            return tuple((float(low), float(high), int(most)) for low, high, most in between)
+            bounds = [0.0, *map(float, edges), max(most, float(edges[-1]))]
+            return tuple((low, high, int(rows)) for (low, high), rows in zip(pairwise(bounds), quota, strict=True))
     return ()
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,13 +23,10 @@ from markupsafe import Markup
 
 from curate import __version__
 from curate import manifest as manifests
-from curate.diff import Diff
-from curate_reports.difference import balanced
 from curate_reports.funnel import sources
 from curate_reports.page import chart, palette, river_svg, table
 from curate_reports.page.amount import many, short
 from curate_reports.page.chart import Piece
-from curate_reports.page.group import groups
 from curate_reports.page.svg import DARK, LIGHT, standalone
 from curate_reports.page.text import highlighted, seen
 from curate_reports.page.treemap import treemap
@@ -35,6 +34,9 @@ from curate_reports.page.view import Options, View, view
 from curate_reports.sample import begun
 from curate_reports.share import part, percent
 from curate_reports.visible import clipped, visible
+
+if TYPE_CHECKING:
+    from curate.diff import Diff
 
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -63,7 +65,26 @@ def page(folder: Path, options: Options | None = None) -> str:
         VersionError: it is none, or it is damaged.
         CurateError: the tokenizer cannot be had.
     """
-    return rendered(view(folder, options or Options()))
+    with ready():
+        shown = view(folder, options or Options())
+    return rendered(shown)
+
+
+@contextmanager
+def ready() -> Iterator[None]:
+    """Compile the templates beside whatever the caller computes first, which mostly waits for files and for polars.
+
+    That is a sixth of the time of a first page, and nothing of it can be kept for the next process without loading code
+    from a cache.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(_compiled)
+        yield
+
+
+def _compiled() -> None:
+    for name in ("base.html", "page.html", "content.html", "compare.html", "flow.html"):
+        _environment().get_template(name)
 
 
 def rendered(shown: View) -> str:
@@ -86,6 +107,9 @@ def comparison(found: Diff, old: Path, new: Path) -> str:
     Raises:
         VersionError: one is none, or is damaged.
     """
+    from curate_reports.difference import balanced  # noqa: PLC0415 - a build's own page needs none of it
+    from curate_reports.page.group import groups  # noqa: PLC0415
+
     compared = balanced(found, old, new)
     before, after = (sources(manifests.read(folder)) for folder in (old, new))
     names = {one.name for one in after}

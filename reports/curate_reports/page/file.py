@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from curate.diff import Diff
 from curate.errors import CurateError
-from curate_reports.page.document import comparison, flow_svg, mix_svg, page, rendered
+from curate_reports.page.document import comparison, flow_svg, mix_svg, page, ready, rendered
 from curate_reports.page.view import Options, view
+
+if TYPE_CHECKING:
+    from curate.diff import Diff
 
 NAME = "report.html"
 # Two pictures of the page by themselves, for a dataset card to show.
@@ -23,7 +26,8 @@ def attach(folder: Path) -> None:
     Args:
         folder: of the staged version.
     """
-    shown = view(folder)
+    with ready():
+        shown = view(folder)
     (folder / FLOW).parent.mkdir(exist_ok=True)
     for name, text in ((NAME, rendered(shown)), (FLOW, flow_svg(shown)), (MIX, mix_svg(shown))):
         (folder / name).write_bytes(text.encode())

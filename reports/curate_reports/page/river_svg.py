@@ -6,8 +6,8 @@ band and runs into a red bin beside the bands, which leads to the samples of wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -44,6 +44,10 @@ def wide(river: River, width: float = 1080.0) -> Markup:
     names = max((min(len(name), 22) for name in river.bands), default=0)
     right = max(LETTER * (names + 7) + 16.0, 110.0)
     step = (width - right - _NODE) / max(len(river.gates), 1)
+    places = _name_places(levels[-1])
+    if levels[-1].bin:  # the names of the bands stand where it would be told what the last bin is
+        start, thick = levels[-1].bin
+        levels[-1] = replace(levels[-1], bin=(max(start, max(places.values(), default=0.0) + _LINE), thick))
     height = max(_end(level) for level in levels) + labels
     parts = [*_ribbons(river, levels, step, down=False), *_nodes(river, levels, step, down=False)]
     for place, (level, rows) in enumerate(zip(levels, river.levels(), strict=True)):
@@ -55,8 +59,7 @@ def wide(river: River, width: float = 1080.0) -> Markup:
         parts.append(element("text", f"{sum(rows):,}", x=x, y=34, class_="faint"))
         if gate and level.bin:
             parts.append(_bin(gate, level.bin, x, room))
-    last = levels[-1]
-    parts += _names(river, last, len(river.gates) * step + _NODE + 6, LETTER * names + 1)
+    parts += _names(river, places, len(river.gates) * step + _NODE + 6, LETTER * names + 1)
     return picture(width, height, _said(river), parts, links=True)
 
 
@@ -185,15 +188,21 @@ def _why(gate: Gate) -> str:
     return f"{first} +{len(rest)}" if rest else first
 
 
-def _names(river: River, level: _Level, x: float, room: float) -> Iterator[Markup]:
-    """Names of the bands beside their ends, moved apart where they would lie on each other."""
+def _name_places(level: _Level) -> dict[int, float]:
+    """Where the names of the bands stand across the flow: at their middles, but never on each other."""
+    places: dict[int, float] = {}
     free = 0.0
-    total = sum(river.out)
     for band, (at, thick) in enumerate(level.bands):
-        if not thick:
-            continue
-        y = max(at + thick / 2 + 4, free)
-        free = y + _LINE
+        if thick:
+            places[band] = max(at + thick / 2 + 4, free)
+            free = places[band] + _LINE
+    return places
+
+
+def _names(river: River, places: Mapping[int, float], x: float, room: float) -> Iterator[Markup]:
+    """Names of the bands beside their ends."""
+    total = sum(river.out)
+    for band, y in places.items():
         count = element("tspan", f" {short(river.out[band])}", class_="faint")
         share = percent(part(river.out[band], total))
         title = element("title", f"{visible(river.bands[band])}: {many(river.out[band], 'record')}, {share}")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from curate_reports.difference import Balance, Difference
 from curate_reports.funnel import Step
 from curate_reports.page.svg import MINUS, OTHER
 from curate_reports.page.view import View
 from curate_reports.share import part, percent
 from curate_reports.visible import clipped, visible
+
+if TYPE_CHECKING:
+    from curate_reports.difference import Balance, Difference
 
 _NOTHING = "·"
 _INPUTS = 100

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import polars as pl
@@ -139,11 +141,27 @@ def compared(one: str, other: str) -> tuple[Words, Words]:
     ((False, 'a '), (True, 'red'), (False, ' car'))
     """
     left, right = _WORDS.findall(one), _WORDS.findall(other)
-    codes = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
-    mine = _pieces((tag != "equal", left[i:j]) for tag, i, j, _, _ in codes)
-    theirs = _pieces((tag != "equal", right[i:j]) for tag, _, _, i, j in codes)
+    # What both begin and end with is found at once; twins are mostly that, and matching is quadratic.
+    head = _shared(left, right)
+    tail = _shared(left[head:][::-1], right[head:][::-1])
+    mid_left, mid_right = (words[head : len(words) - tail] for words in (left, right))
+    # Blanks stand everywhere: they go with the words beside them, and no match begins at one.
+    codes = SequenceMatcher(str.isspace, mid_left, mid_right, autojunk=False).get_opcodes()
+    spans = [("equal", 0, head, 0, head)]
+    spans += [(tag, i + head, j + head, k + head, n + head) for tag, i, j, k, n in codes]
+    spans.append(("equal", len(left) - tail, len(left), len(right) - tail, len(right)))
+    mine = _pieces((tag != "equal", left[i:j]) for tag, i, j, _, _ in spans)
+    theirs = _pieces((tag != "equal", right[i:j]) for tag, _, _, i, j in spans)
     return mine, theirs
 
 
-def _pieces(parts: Iterator[tuple[bool, Sequence[str]]]) -> Words:
-    return tuple((changed, "".join(words)) for changed, words in parts if words)
+def _shared(left: Sequence[str], right: Sequence[str]) -> int:
+    """How many words both begin with."""
+    pairs = zip(left, right, strict=False)
+    return next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(left), len(right)))
+
+
+def _pieces(parts: Iterable[tuple[bool, Sequence[str]]]) -> Words:
+    """Words put together: neighbours of one kind are one piece."""
+    kinds = groupby(((changed, words) for changed, words in parts if words), key=itemgetter(0))
+    return tuple((changed, "".join(word for _, words in run for word in words)) for changed, run in kinds)

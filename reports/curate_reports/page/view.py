@@ -6,19 +6,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from curate.manifest import Manifest
-from curate_reports import difference as differences
 from curate_reports import facts as fact
-from curate_reports.difference import Difference
 from curate_reports.facts import Facts
-from curate_reports.page import browser, difficulty, group, overlap, palette, river, size, twin
+from curate_reports.page import browser, difficulty, overlap, palette, river, size, twin
 from curate_reports.page.browser import SAMPLES
 from curate_reports.page.difficulty import Difficulty
-from curate_reports.page.group import Shown
 from curate_reports.page.overlap import Overlap
 from curate_reports.page.river import River
 from curate_reports.page.size import Size
@@ -26,6 +23,10 @@ from curate_reports.page.treemap import Tile
 from curate_reports.page.twin import Twin
 from curate_reports.reading import read
 from curate_reports.rows import SPLIT
+
+if TYPE_CHECKING:
+    from curate_reports.difference import Difference
+    from curate_reports.page.group import Shown
 
 # Records whose languages and openings are told: a share is known to within two of a hundred.
 SIZE = 500
@@ -117,7 +118,7 @@ def view(folder: Path, options: Options = Options()) -> View:
     told = fact.told(reading)
     colours = palette.colours(told.sources)
     records, left_out = browser.records(reading, options.samples)
-    compared = differences.difference(options.against, folder) if options.against else None
+    compared, groups = _compared(options, folder)
     return View(
         told,
         manifest,
@@ -134,7 +135,7 @@ def view(folder: Path, options: Options = Options()) -> View:
         twin.twins(folder, manifest),
         _terms(manifest),
         compared,
-        _groups(compared, options, folder),
+        groups,
         _text(folder / "recipe.yaml"),
         tuple(_headed(one, reading.bodies) for one in records),
         left_out,
@@ -142,10 +143,15 @@ def view(folder: Path, options: Options = Options()) -> View:
     )
 
 
-def _groups(compared: Difference | None, options: Options, folder: Path) -> tuple[Shown, ...]:
-    if compared is None or options.against is None:
-        return ()
-    return group.groups(compared.found, options.against, folder, min(options.samples, group.SAMPLES))
+def _compared(options: Options, folder: Path) -> tuple[Difference | None, tuple[Shown, ...]]:
+    if options.against is None:
+        return None, ()
+    from curate_reports.difference import difference  # noqa: PLC0415 - a build's own page needs none of it
+    from curate_reports.page.group import SAMPLES as OF_EACH  # noqa: PLC0415
+    from curate_reports.page.group import groups  # noqa: PLC0415
+
+    compared = difference(options.against, folder)
+    return compared, groups(compared.found, options.against, folder, min(options.samples, OF_EACH))
 
 
 def _shown(column: str) -> bool:
