@@ -11,7 +11,7 @@ import polars as pl
 
 from curate.engine import Engine
 from curate.language import UNDETERMINED, identify, method_digest
-from curate.license import allows_commercial
+from curate.license import allows, canonical
 from curate.passes import Tally
 from curate.recipe import Expect, Recipe
 from curate.rows import Columns, Seal, duplicates, rows_of
@@ -207,12 +207,12 @@ def _terms(expect: Expect, seal: Seal) -> Iterator[Check]:
         licences[licence] += rows
         origins[origin] += rows
     if expect.licenses and expect.licenses.allow is not None:
-        allowed = {name.lower() for name in expect.licenses.allow}
-        wrong = {name for name in licences if name.lower() not in allowed}
+        allowed = {canonical(name) for name in expect.licenses.allow}
+        wrong = {name for name in licences if canonical(name) not in allowed}
         yield _none_of("licenses.allow", wrong, licences, expect.licenses.allow)
     if expect.licenses and expect.licenses.deny:
-        denied = {name.lower() for name in expect.licenses.deny}
-        wrong = {name for name in licences if name.lower() in denied}
+        denied = {canonical(name) for name in expect.licenses.deny}
+        wrong = {name for name in licences if canonical(name) in denied}
         yield _none_of("licenses.deny", wrong, licences, expect.licenses.deny)
     if expect.licenses and expect.licenses.commercial:
         yield _commercial(licences)
@@ -223,7 +223,7 @@ def _terms(expect: Expect, seal: Seal) -> Iterator[Check]:
 def _commercial(licences: Counter[str]) -> Check:
     """Every licence must be known to allow commercial use: what is not known does not."""
     words = {False: "forbids it", None: "not known"}
-    wrong = {name: words[said] for name in sorted(licences) if (said := allows_commercial(name)) is not True}
+    wrong = {name: words[said] for name in sorted(licences) if (said := allows(name, "commercial")) is not True}
     found = ", ".join(f"{licences[name]:,} records are {name} ({why})" for name, why in wrong.items()) or "none"
     return Check("licenses.commercial", "only licences that allow commercial use", found, not wrong)
 

@@ -18,11 +18,23 @@ from typing import Any, ClassVar
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from curate.license import canonical as license_name  # for adapters whose rows spell licences freely
 from curate.text import (
     normalised as normal_form,
 )  # for adapters that make groups: the form in which prompts are compared
 
-__all__ = ["FAULT", "JSON", "SCALAR", "About", "Document", "Options", "RowType", "Source", "normal_form"]
+__all__ = [
+    "FAULT",
+    "JSON",
+    "SCALAR",
+    "About",
+    "Document",
+    "Options",
+    "RowType",
+    "Source",
+    "license_name",
+    "normal_form",
+]
 
 # Row types beside polars' own. A SCALAR is text or a number or a boolean and arrives as text ("51.0", "true"); JSON
 # is anything

@@ -30,7 +30,7 @@ import orjson
 import polars as pl
 from pydantic import Field, ValidationInfo, model_validator
 
-from curate.source import FAULT, About, Document, Options, RowType, Source
+from curate.source import FAULT, About, Document, Options, RowType, Source, license_name
 from curate_sources._column import constant, first_fault, group, meta, missing, unselected
 
 Kind = Literal["exact_match", "generation"]
@@ -45,15 +45,6 @@ _LABELLING = re.compile(
     r"|coreference|discourse|answerability|ethics|linguistic probing|word semantics|multiple choice"
 )
 _FEW, _SHORT = 20, 5  # so many distinct outputs, of so many words at most, are labels
-
-_SPDX = {
-    "apache 2.0": "apache-2.0",
-    "apache-2.0": "apache-2.0",
-    "mit": "mit",
-    "unknown": "unknown",
-    "public domain": "public-domain",
-}
-_CREATIVE_COMMONS = re.compile(r"cc[ -](by(?:-nc)?(?:-sa|-nd)?)[ -](\d\.\d)(?: \w+)?|cc0(?:[ -]1\.0)?")
 
 
 class _Options(Options):
@@ -271,12 +262,4 @@ def _kind(categories: list[str], rows: list[Any]) -> Kind:
 
 def _license(names: list[str]) -> str:
     """The SPDX id, in lower case, of what a file says of its instances; several are joined as SPDX joins them."""
-    return " AND ".join(dict.fromkeys(map(_spdx, names))) or Adapter.about.license
-
-
-def _spdx(name: str) -> str:
-    plain = " ".join(name.lower().split())
-    found = _CREATIVE_COMMONS.fullmatch(plain)
-    if found:
-        return f"cc-{found.group(1)}-{found.group(2)}" if found.group(1) else "cc0-1.0"
-    return _SPDX.get(plain, plain.replace(" ", "-"))
+    return " AND ".join(dict.fromkeys(map(license_name, names))) or Adapter.about.license

@@ -24,6 +24,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "filter.regex": {"of": ["output"], "lacks": "(?i)[aeiou]{2}"},
     "filter.contains": {"of": ["output", "meta.level"], "lacks": ["the", "5"]},
     "filter.language": {"of": ["instruction", "input", "output"], "keep": ["en"]},
+    "filter.license": {"commercial": True},
     "filter.values": {"of": "meta.level", "keep": ["5"]},
     "filter.references": {"max": 1},
     "filter.code": {"keep": "none"},
