@@ -18,7 +18,7 @@ from curate import __version__
 from curate.errors import CurateError, LockError
 from curate.inputs import HubInput, InputFile
 from curate.recipe import Recipe
-from curate.yaml_text import dump
+from curate.yaml_text import dump, load
 
 LOCK_VERSION = 1
 _HEAD = "# What the recipe resolved to; written by curate, not by hand.\n"
@@ -125,15 +125,12 @@ def read_lock(path: Path) -> Lock:
     Raises:
         CurateError: there is none, it is no lock, or another curate wrote it.
     """
-    from ruamel.yaml import YAML  # noqa: PLC0415 - 0.1 s that most commands need not pay
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
-
     try:
-        lock: Any = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        lock: Any = load(path)
     except FileNotFoundError:
         raise CurateError(f"there is no lock {path}: `curate lock RECIPE` writes it") from None
-    except (OSError, ValueError, YAMLError) as error:
-        raise CurateError(f"{path} cannot be read as a lock ({type(error).__name__}: {error})") from error
+    except (OSError, ValueError) as error:
+        raise CurateError(f"{path} cannot be read as a lock ({error})") from error
     if not isinstance(lock, dict) or lock.get("lock_version") != LOCK_VERSION:
         said = lock.get("lock_version") if isinstance(lock, dict) else None
         raise CurateError(f"{path} has lock_version {said!r}, this curate reads {LOCK_VERSION}")

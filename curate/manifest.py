@@ -6,15 +6,28 @@ Nothing in it depends on the time, the machine or the number of workers: that li
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from curate.errors import VersionError
+from curate.wording import some
 
 SCHEMA_VERSION = 1
 NAME = "manifest.json"
+_LARGEST = 64 << 20  # bytes: that of a thousand sources and a hundred thousand files is smaller
+
+
+def _inside(name: str) -> str:
+    """A file of the version, and of nothing else: manifests come from strangers, and polars takes `*` for a pattern."""
+    odd = set(name) & set("*?[]\\:") or any(part in ("", ".", "..") for part in name.split("/"))
+    if odd or not name.isprintable():
+        raise ValueError("not a path inside the version")
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_inside)]
 
 
 class _Part(BaseModel):
@@ -42,7 +55,7 @@ class SplitInfo(_Part):
 
     rows: int
     bytes: int = Field(description="text, uncompressed")
-    files: list[str]
+    files: list[FileName]
 
 
 class SourceInfo(_Part):
@@ -117,8 +130,8 @@ class Manifest(_Part):
     warnings: list[str]
     recipe: str = Field(description="digest of the validated recipe")
     seed: int
-    files: dict[str, FileInfo]
-    attachments: dict[str, FileInfo] = Field(default_factory=dict, description="reports: outside the id")
+    files: dict[FileName, FileInfo]
+    attachments: dict[FileName, FileInfo] = Field(default_factory=dict, description="reports: outside the id")
     withheld: list[str] = Field(default_factory=list, description="files that stayed at home when it was published")
     tool: dict[str, str] = Field(description="versions that the bytes depend on")
 
@@ -137,7 +150,11 @@ def read(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        stored = orjson.loads(path.read_bytes())
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise VersionError(f"{path} is larger than {_LARGEST >> 20} MiB, which no manifest is")
+        stored = orjson.loads(data)
     except OSError as error:
         raise VersionError(f"{folder} is not a dataset version: {NAME} cannot be read ({error.strerror})") from error
     except ValueError as error:
@@ -149,6 +166,10 @@ def read(folder: Path) -> Manifest:
             "use the curate that wrote it or a newer one"
         )
     try:
-        return Manifest.model_validate(stored)
+        manifest = Manifest.model_validate(stored)
     except ValidationError as error:
-        raise VersionError(f"{path} is damaged: {error}") from error
+        faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
+        raise VersionError(f"{path} is damaged: {some(faults)}") from error
+    if lost := [name for split in manifest.splits.values() for name in split.files if name not in manifest.files]:
+        raise VersionError(f"{path} is damaged: splits name files that `files` does not have: {some(lost)}")
+    return manifest

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from curate.arrow import frame_of
 from curate.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _parts(folder: Path, manifest: Manifest) -> Iterator[pl.DataFrame]:
         for name in info.files:
             file = pq.ParquetFile(folder / name)
             for group in range(file.num_row_groups):
-                frame = pl.DataFrame(pl.from_arrow(file.read_row_group(group, columns=["id", *columns])))
+                frame = frame_of(file.read_row_group(group, columns=["id", *columns]))
                 for column in columns:
                     yield _named(frame.select("id", pl.col(column).alias("text")))
     if (folder / _EXCERPTS).is_file():

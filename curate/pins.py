@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from curate.errors import CurateError
+from curate.yaml_text import load
 
 
 def beside(recipe: Path) -> Path:
@@ -31,8 +29,8 @@ def pinned(recipe: Path, source: str, hub: str) -> str | None:
     if not path.is_file():
         return None
     try:
-        lock: Any = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        lock: Any = load(path)
         entry = lock["sources"].get(source, {}).get("hub", {})
         return str(entry["commit"]) if entry.get("asked") == hub else None
-    except (YAMLError, OSError, UnicodeDecodeError, AttributeError, KeyError, TypeError) as error:
+    except (ValueError, OSError, AttributeError, KeyError, TypeError) as error:
         raise CurateError(f"{path} cannot be read as a lock ({type(error).__name__}); delete it to pin anew") from error

@@ -11,7 +11,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from itertools import islice
 from typing import Any, NoReturn
 
 import orjson
@@ -78,6 +77,8 @@ def compiled(source: str) -> tuple[Template, frozenset[str]]:
     except TemplateError as error:
         line = getattr(error, "lineno", None)
         raise SandboxError(f"line {line}: {error}" if line else str(error)) from None
+    except RecursionError:
+        raise SandboxError("brackets, blocks or operators are nested too deeply") from None
 
 
 def render(template: Template, values: Mapping[str, Any]) -> str:
@@ -190,8 +191,10 @@ def _concatenated(values: Iterable[Any]) -> str:
     return "".join(parts)
 
 
-def _range(*bounds: int) -> list[int]:
-    return list(islice(range(*bounds), MAX_TURNS + 1))
+@pass_context
+def _range(context: Context, *bounds: int) -> list[int]:
+    """A range as a list. Its numbers count as turns: filters go through it without a loop."""
+    return list(_counted_loop(context, range(*bounds)))
 
 
 def _replace(value: str, old: str, new: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from curate import manifest as manifests
+from curate.arrow import frame_of
 from curate.errors import CurateError
 from curate.hashing import sum128
 from curate.lock import read_lock
 from curate.manifest import Manifest
 from curate.rows import ABOUT, Columns, Seal, row_hash, terms_of
-from curate.version import check_files
+from curate.version import UNREADABLE, check_files, first_line
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,20 @@ def verify(folder: Path) -> list[Finding]:
         return [files]  # what follows would only repeat it
     return [
         files,
-        _rows(folder, manifest),
+        _told("rows", lambda: _rows(folder, manifest)),
         _counts(manifest),
-        _ledger(folder, manifest),
+        _told("ledger", lambda: _ledger(folder, manifest)),
         _card(folder, manifest),
         _lock(folder, manifest),
     ]
+
+
+def _told(what: str, check: Callable[[], Finding]) -> Finding:
+    """A finding also where the files have their digests and yet are not what they should be."""
+    try:
+        return check()
+    except UNREADABLE as error:
+        return Finding(what, [f"a file cannot be read as what it should be: {first_line(error)}"])
 
 
 def _rows(folder: Path, manifest: Manifest) -> Finding:
@@ -69,7 +79,7 @@ def _rows(folder: Path, manifest: Manifest) -> Finding:
             columns = columns or _columns(folder / name, manifest)
             file = pq.ParquetFile(folder / name)
             for group in range(file.num_row_groups):
-                frame = pl.DataFrame(pl.from_arrow(file.read_row_group(group)))
+                frame = frame_of(file.read_row_group(group))
                 if lacking := manifest.columns.keys() ^ set(frame.columns):
                     return Finding("rows", [f"{name} and the manifest differ in columns: {', '.join(sorted(lacking))}"])
                 total += sum128([frame.select(row_hash(columns, pl.lit(split)).alias("hash"))["hash"]])

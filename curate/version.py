@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import polars as pl
+import pyarrow as pa
 from filelock import FileLock
 
 from curate import manifest as manifests
@@ -148,6 +150,35 @@ def file_info(path: Path) -> FileInfo:
     """sha256 and size of one file."""
     with path.open("rb") as file:
         return FileInfo(sha256=hashlib.file_digest(file, "sha256").hexdigest(), bytes=path.stat().st_size)
+
+
+# What libraries raise where a file is not what it should be.
+UNREADABLE = (OSError, UnicodeDecodeError, pa.ArrowException, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+
+@contextmanager
+def reading(*folders: Path) -> Iterator[None]:
+    """Tell that a version's files are not what its manifest says of them, instead of what a library makes of that.
+
+    Args:
+        folders: the versions that are read in the block.
+
+    Raises:
+        VersionError: a file is missing, damaged, or has other columns or types.
+    """
+    try:
+        yield
+    except UNREADABLE as error:
+        raise VersionError(
+            f"a file of {' or '.join(map(str, folders))} is not what the manifest says: {first_line(error)}; "
+            "`curate verify VERSION` says which"
+        ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """What a library says of a file, in a line."""
+    text = str(error).strip().split("\n", 1)[0]
+    return text[:300] or type(error).__name__
 
 
 def find(reference: str, out: Path = DEFAULT_OUT) -> Path:

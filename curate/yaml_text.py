@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,6 +17,29 @@ _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
 # Controls, Unicode line breaks, the byte order mark: JSON lets them stand, YAML does not.
 _HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+
+
+_LARGEST = 8 << 20  # bytes: a lock of fifty thousand files is smaller, and the parser reads 100 kB a second
+
+
+def load(path: Path) -> Any:  # noqa: ANN401 - any plain data
+    """The plain data in a YAML file: no tag makes an object.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is not YAML, not UTF-8, nested too deeply, or larger than what curate writes.
+    """
+    from ruamel.yaml import YAML  # noqa: PLC0415 - 0.1 s that most commands need not pay
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    with path.open("rb") as file:
+        raw = file.read(_LARGEST + 1)
+    if len(raw) > _LARGEST:
+        raise ValueError(f"larger than {_LARGEST >> 20} MiB")
+    try:
+        return YAML(typ="safe", pure=True).load(raw.decode())
+    except (YAMLError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def dump(data: Mapping[str, Any]) -> str:

@@ -42,13 +42,14 @@ def command(
     into one page that needs nothing but a browser, with records of each group to read.
     """
     from curate.diff import diff  # noqa: PLC0415
-    from curate.version import find  # noqa: PLC0415
+    from curate.version import find, reading  # noqa: PLC0415
 
     if limit is not None and ids is None:
         raise typer.BadParameter("--limit goes with --ids: it says how many of them")
     before, after = find(old, out), find(new, out)
     write = _page() if html else None
-    found = diff(before, after)
+    with reading(before, after):
+        found = diff(before, after)
     if html is not None and write is not None:
         write(found, before, after, html)
         if ids is None and not json:

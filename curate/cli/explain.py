@@ -35,16 +35,17 @@ def command(
     """Tell the story of a record: where it came from, what each step did, and why it is here or gone."""
     from curate.errors import CurateError  # noqa: PLC0415
     from curate.explain import explain, explain_nearest, explain_text  # noqa: PLC0415
-    from curate.version import find  # noqa: PLC0415
+    from curate.version import find, reading  # noqa: PLC0415
 
     if (record is None) == (text is None):
         raise typer.BadParameter("give either an ID or --text TEXT")
     if record is not None and len(record) < 4:
         raise typer.BadParameter(f"{record!r} is too short: at least 4 characters of an id")
     folder = find(version, out)
-    stories = explain(folder, record) if record is not None else explain_text(folder, text or "")
-    if not stories and text is not None:
-        stories = explain_nearest(folder, text, min(number, _NEAREST))
+    with reading(folder):
+        stories = explain(folder, record) if record is not None else explain_text(folder, text or "")
+        if not stories and text is not None:
+            stories = explain_nearest(folder, text, min(number, _NEAREST))
     if json:
         say_json([asdict(story) for story in stories])
         return

@@ -30,7 +30,7 @@ def command(
     from curate.cache import Cache, default_root  # noqa: PLC0415
     from curate.head import head_of_recipe, head_of_version  # noqa: PLC0415
     from curate.recipe import assigned, load, shipped  # noqa: PLC0415
-    from curate.version import find  # noqa: PLC0415
+    from curate.version import find, reading  # noqa: PLC0415
 
     if target in shipped() or Path(target).suffix in (".yaml", ".yml"):
         recipe = load(target, assigned(variables or []), sets or [])
@@ -40,7 +40,9 @@ def command(
     else:
         if stage is not None:
             raise typer.BadParameter("--stage needs a recipe: a version holds records after all steps")
-        rows = head_of_version(find(target, out), number, split)
+        folder = find(target, out)
+        with reading(folder):
+            rows = head_of_version(folder, number, split)
     for row in rows:
         if json:
             say_json(row)

@@ -13,6 +13,7 @@ from curate.diff.align import Pair, settings_between
 from curate.diff.fact import Change, Setting
 from curate.manifest import InputInfo, Manifest
 from curate.wording import change, some
+from curate.yaml_text import load
 
 # Steps that only say which records stay, or on which side: no row's text depends on them.
 _SELECTING = ("filter", "dedup", "decontaminate", "sample", "split")
@@ -53,14 +54,11 @@ class Told:
 
 def told(folder: Path) -> Told:
     """Read lock and run facts of a version; what is missing or unreadable tells nothing."""
-    from ruamel.yaml import YAML  # noqa: PLC0415 - 0.1 s that `curate --help` need not pay
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
-
     lock: Any = None
     run: Any = None
     try:
-        lock = YAML(typ="safe", pure=True).load((folder / "recipe.lock.yaml").read_text(encoding="utf-8"))
-    except (OSError, ValueError, YAMLError):
+        lock = load(folder / "recipe.lock.yaml")
+    except (OSError, ValueError):
         lock = None
     try:
         run = orjson.loads((folder / "run.json").read_bytes())
