@@ -8,6 +8,7 @@ import polars as pl
 
 from curate.manifest import Manifest
 from curate.rows import Columns
+from curate.wording import harmless
 from curate.yaml_text import dump
 
 # https://github.com/huggingface/hub-docs/blob/main/datasets.md: size_categories
@@ -147,8 +148,8 @@ def _reproduce(manifest: Manifest, recipe_text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Text that cannot leave its table cell or become markup."""
-    escaped = text.replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
+    """Text that cannot leave its table cell, become markup, or drive the terminal that the card is read on."""
+    escaped = harmless(" ".join(text.split()), kept="").replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
     for sign in "|`[]*~":
         escaped = escaped.replace(sign, f"\\{sign}")
-    return " ".join(escaped.split())
+    return escaped

@@ -45,6 +45,7 @@ _FORBIDDEN = (
     nodes.Include, nodes.Macro,
 )  # fmt: skip
 _TURNS_LEFT = "turns left"  # not a name that a template could write
+_NUMBERS_LEFT = "numbers left"
 
 
 class SandboxError(CurateError):
@@ -90,7 +91,7 @@ def render(template: Template, values: Mapping[str, Any]) -> str:
     parts: list[str] = []
     size = 0
     try:
-        for part in template.generate({**values, _TURNS_LEFT: [MAX_TURNS]}):
+        for part in template.generate({**values, _TURNS_LEFT: [MAX_TURNS], _NUMBERS_LEFT: [MAX_TURNS]}):
             size += len(part)
             fits(size)
             parts.append(part)
@@ -193,8 +194,13 @@ def _concatenated(values: Iterable[Any]) -> str:
 
 @pass_context
 def _range(context: Context, *bounds: int) -> list[int]:
-    """A range as a list. Its numbers count as turns: filters go through it without a loop."""
-    return list(_counted_loop(context, range(*bounds)))
+    """A range as a list. The numbers of all ranges are counted as turns are: filters go through them without a loop."""
+    numbers = range(*bounds)
+    left = context[_NUMBERS_LEFT]
+    left[0] -= min(len(numbers), MAX_TURNS + 1)
+    if left[0] < 0:
+        raise SandboxError(f"the ranges of one record have more than {MAX_TURNS:,} numbers: no loop has so many turns")
+    return list(numbers)
 
 
 def _replace(value: str, old: str, new: str) -> str:

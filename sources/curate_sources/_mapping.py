@@ -108,7 +108,7 @@ def _find(rows: pl.DataFrame, key: str) -> _Found:
     for at, step in enumerate(steps):
         if isinstance(dtype, pl.Struct) and step in (field.name for field in dtype.fields):
             value, dtype = value.struct.field(step), next(_type(f.dtype) for f in dtype.fields if f.name == step)
-        elif isinstance(dtype, pl.List) and step.isdecimal():
+        elif isinstance(dtype, pl.List) and step.isdecimal() and len(step) < 10:
             value, dtype = value.list.get(int(step), null_on_oob=True), _type(dtype.inner)
         elif dtype == pl.String:
             rest = "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in steps[at:])

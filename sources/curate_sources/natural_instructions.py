@@ -37,7 +37,7 @@ Kind = Literal["exact_match", "generation"]
 
 _SPLITS = ("train", "dev", "test")
 _SUFFIXES = re.compile(r"(?:\.[A-Za-z]+)+$")
-_NUMBER = re.compile(r"(?:task)?0*(\d+)(?:_.*)?")
+_NUMBER = re.compile(r"(?:task)?0*([0-9]{1,9})(?:_.*)?")
 
 # Words in the names of the categories whose tasks have one right label; contributors spelt the 76 in many ways.
 _LABELLING = re.compile(

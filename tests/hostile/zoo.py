@@ -161,7 +161,8 @@ def packed() -> Iterator[Hostile]:
     yield broken("cut.jsonl.zst", zstandard.compress(GOOD * 1000)[:-5], "data is damaged")
     yield broken("junk.jsonl.gz", gzip.compress(GOOD) + b"and more", "data is damaged")
     yield Hostile(b"two.jsonl.gz", gzip.compress(GOOD + b"\n") + gzip.compress(GOOD + b"\n"), 2)
-    blank, piece = gzip.compress(b" " * (64 * MIB), 6), gzip.compress((GOOD + b"\n") * (64 * MIB // 42), 6)
+    long = row(b'"' + b"a" * 65_000 + b'"') + b"\n"
+    blank, piece = gzip.compress(b" " * (64 * MIB), 6), gzip.compress(long * 1000, 6)
     yield broken("bomb.json.gz", blank * 160, "too much to read as one piece")
     yield broken("bomb.txt.jsonl.gz", piece * 8, "looks like a decompression bomb")
     blank = zstandard.compress(b" " * (256 * MIB), 1)
