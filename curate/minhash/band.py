@@ -55,7 +55,7 @@ class Digests:
     """What clustering needs to know of each text: some 270 bytes with 16 bands of 128 values.
 
     Args:
-        bands: uint32 (n, bands), a hash of each band.
+        bands: uint32 (n, bands), a hash of each band; text by text in memory, or band by band (as of a transpose).
         sketch: uint8 (n, num_perm), the low byte of each value of the signature.
         exact: uint64 (n,), hash of the sequence of tokens.
         shingles: uint32 (n,), how many; 0 for a text without tokens.
@@ -74,6 +74,8 @@ class Digests:
             "shingles": np.uint32,
         }
         arrays = {name: packed(getattr(self, name), kind) for name, kind in kinds.items()}
+        if self.bands.dtype == np.uint32 and self.bands.flags.f_contiguous:
+            arrays["bands"] = self.bands
         if len({len(array) for array in arrays.values()}) > 1:
             rows = ", ".join(f"{len(array)} {name}" for name, array in arrays.items())
             raise ValueError(f"there are {rows}: the numbers must agree")

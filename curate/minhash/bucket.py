@@ -17,7 +17,6 @@ from curate.minhash.exact import NONE, table_size
 from curate.minhash.machine import BUILD, integer32, integer64, load32, pointer, signed, store32
 from curate.room import Shelf
 
-_TURN = 1 << 20  # ranks between two rests
 _SPREAD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
 
 
@@ -41,8 +40,6 @@ class Buckets:
 
 @kernel
 def _gather(
-    start: int,
-    stop: int,
     count: int,
     ranked: int,
     bands: int,
@@ -50,8 +47,8 @@ def _gather(
     columns: int,
     build: int = BUILD,  # noqa: ARG001 - part of the key in numba's cache
 ) -> None:
-    """Lay the band hashes of some of the ranked documents out band by band."""
-    for rank in range(start, stop):
+    """Lay the band hashes of the ranked documents out band by band."""
+    for rank in range(count):
         row = integer64(ranked, rank) * bands
         for band in range(bands):
             store32(columns, band * count + rank, load32(hashes, row + band))
@@ -123,10 +120,12 @@ def buckets(hashes: np.ndarray, ranked: np.ndarray, bound: int, crew: Crew, shel
     count, bands = len(ranked), hashes.shape[1]
     shelf = shelf or Shelf()
     links = shelf.empty((bands, count), np.uint32)
-    for start in range(0, count, _TURN):
-        stop = min(start + _TURN, count)
-        _gather(start, stop, count, pointer(ranked), bands, pointer(hashes), pointer(links))
-        shelf.rest()
+    if hashes.flags.c_contiguous:
+        _gather(count, pointer(ranked), bands, pointer(hashes), pointer(links))
+    else:
+        for band in range(bands):
+            np.take(hashes[:, band], ranked, out=links[band], mode="clip")
+            shelf.rest()
     slots = table_size(count)
     leaders: list[np.ndarray] = [np.zeros(0, np.uint32)] * bands
     numbers = np.zeros((bands, 2), np.uint32)

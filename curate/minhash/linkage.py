@@ -238,14 +238,12 @@ def _search(search: Search, crew: Crew, shelf: Shelf | None) -> tuple[np.ndarray
     total = len(search.ranked)
     parents = np.arange(total, dtype=np.uint32)
     twins = np.full((total, 3), _NOBODY, dtype=np.uint32)
-    scanner = Scanner(search, crew)
+    scanner = Scanner(search, crew, shelf)
     for start in range(0, total, BLOCK):
         block = scanner.block(start, min(start + BLOCK, total))
         while (block.done < block.waiting).any():
             edges = scanner.turn(block, parents)
             _join(len(edges), pointer(edges), pointer(parents), pointer(twins))
-        if shelf is not None:
-            shelf.rest()
     _settle(total, pointer(parents))
     return parents, twins, scanner.counts
 

@@ -75,15 +75,13 @@ def match(
         found = buckets(digests.bands, unique, leaders, crew, shelf)
         sketch, shingles = digests.sketch, digests.shingles
         search = Search(unique, found, leaders, sketch, shingles, texts, shingling, threshold, limit=held)
-        scanner, alone = Scanner(search, crew), np.arange(len(unique), dtype=np.uint32)
+        scanner, alone = Scanner(search, crew, shelf), np.arange(len(unique), dtype=np.uint32)
         for start in range(held, len(unique), BLOCK):
             edges = scanner.turn(scanner.block(start, min(start + BLOCK, len(unique))), alone)
             rows = unique[edges[:, 0]]
             reference[rows] = unique[edges[:, 1]]
             measured = edges[:, 2] / edges[:, 3]
             similarity[rows] = measured if texts is not None else similarity_of(measured)
-            if shelf is not None:
-                shelf.rest()
     copies = np.flatnonzero(first[: count - references] != np.arange(count - references, dtype=np.uint32))
     copies = copies[first[copies] < count - references]
     reference[copies], similarity[copies] = reference[first[copies]], similarity[first[copies]]

@@ -25,6 +25,7 @@ from curate.minhash.sketch import agreeing, least_agreements
 from curate.minhash.texts import Texts
 from curate.minhash.tokenise import shingle, tokenise
 from curate.minhash.verify import Sets, collect, overlap, slots_for
+from curate.room import Shelf
 
 _HALF, _LOW, _SPREAD = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(0x9E3779B97F4A7C15)
 BLOCK, _SPAN = 4096, 512  # ranks
@@ -270,10 +271,11 @@ class Scanner:
     Args:
         search: what to look at.
         crew: who does it.
+        shelf: where what is looked at lies; None: in memory.
     """
 
-    def __init__(self, search: Search, crew: Crew) -> None:
-        self._search, self._crew = search, crew
+    def __init__(self, search: Search, crew: Crew, shelf: Shelf | None = None) -> None:
+        self._search, self._crew, self._shelf = search, crew, shelf or Shelf()
         self._local = local()
         bands = search.buckets.links.shape[0]
         self._room = bands * search.bound
@@ -315,6 +317,7 @@ class Scanner:
                 pointer(waiting[span]),
                 pointer(counts),
             )
+            self._shelf.rest()
             return counts
 
         for counts in self._crew.work(work, rows, _SPAN):
@@ -364,6 +367,7 @@ class Scanner:
                 pointer(edges),
                 pointer(counts),
             )
+            self._shelf.rest()
             return counts
 
         for counts in self._crew.work(work, len(pending), _SPAN):

@@ -54,7 +54,8 @@ def sign(
     records = len(apart.space)
     starts = np.cumsum([0, *(mapped(path, ["text"]).height for path in files)])
     result = Digests(
-        shelf.empty((records, bands), np.uint32),
+        # On disk band by band: to put one band of all records into buckets then looks at no other.
+        shelf.empty((bands, records), np.uint32).T if shelf.on_disk else np.empty((records, bands), np.uint32),
         shelf.empty((records, how.num_perm), np.uint8),
         np.empty(records, np.uint64),
         np.empty(records, np.uint32),
