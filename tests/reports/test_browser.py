@@ -5,11 +5,13 @@ Needs Chromium on the path, as Debian's package `chromium` brings it.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -17,10 +19,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from curate import manifest as manifests
 from curate.build import Request
 from curate.build import build as build_version
+from curate.diff import diff
 from curate.recipe import load
 from curate_reports.page.document import page
+from curate_reports.page.file import write, write_diff
 from curate_reports.page.view import Options
-from support.sections import SECTIONS
+from support.birbal import sets
+from support.sections import OF_TWO, SECTIONS
+from support.tiny_tokenizer import save
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,9 +65,9 @@ def tab(browser: Browser) -> Iterator[Page]:
     assert said == []
 
 
-def build(recipe: Path, home: Path, **variables: str) -> Path:
+def build(recipe: Path, home: Path, *changes: str, **variables: str) -> Path:
     request = Request(out=home / "out", cache=home / "cache", workers=1)
-    return build_version(load(str(recipe), variables, []), request).path / "report.html"
+    return build_version(load(str(recipe), variables, list(changes)), request).path / "report.html"
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +76,31 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
-    return build(ROOT / "recipes/real-mix.yaml", tmp_path_factory.mktemp("mixed"), data=str(real_data))
+def birbal(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
+    """The steps of the winning recipe on a part of the real sets, scored by predictions for their tasks."""
+    home = tmp_path_factory.mktemp("birbal")
+    data, predictions = sets(real_data, home)
+    recipe = home / "mini.yaml"
+    text = "version: 1\nextends: birbal-mini\nname: birbal-mini\nexpect: {rows: {min: 3000}}\n"
+    recipe.write_text(text, encoding="utf-8")
+    return build(recipe, home, data=str(data), predictions=str(predictions))
+
+
+@pytest.fixture(scope="module")
+def compared(quickstart: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What differs between the quickstart and another of shorter prompts, fewer near-duplicates and more tests."""
+    home = tmp_path_factory.mktemp("compared")
+    changes = ("steps.1.filter.words.max=60", "steps.6.dedup.threshold=0.8", "split.test=0.1")
+    new, old = build(ROOT / "recipes/quickstart.yaml", home, *changes).parent, quickstart.parent
+    write_diff(diff(old, new), old, new, home / "diff.html")
+    write(new, home / "both.html", Options(against=old))
+    return home / "diff.html"
+
+
+@pytest.fixture(scope="module")
+def both(compared: Path) -> Path:
+    """The report of the later version, with its difference to the earlier one."""
+    return compared.with_name("both.html")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +118,7 @@ def opened(tab: Page, path: Path, fragment: str = "") -> Page:
     return tab
 
 
-@pytest.mark.parametrize("which", ["quickstart", "mixed", "single"])
+@pytest.mark.parametrize("which", ["quickstart", "birbal", "single", "both", "compared"])
 def test_real_versions(which: str, tab: Page, request: pytest.FixtureRequest) -> None:
     """Every section is there, nothing is wider than the screen, and axe finds nothing, in four shapes."""
     path: Path = request.getfixturevalue(which)
@@ -98,13 +127,44 @@ def test_real_versions(which: str, tab: Page, request: pytest.FixtureRequest) ->
         tab.set_viewport_size({"width": width, "height": 900})
         tab.emulate_media(color_scheme="dark" if mode == "dark" else "light")
         opened(tab, path)
-        for name in SECTIONS:
+        for name in {"compared": OF_TWO, "both": (*SECTIONS, *OF_TWO[:-1])}.get(which, SECTIONS):
             expect(tab.locator(f"#{name}")).to_be_visible()
         assert tab.evaluate("document.documentElement.scrollWidth") == width
         tab.evaluate("document.querySelectorAll('details:not([name])').forEach(one => { one.open = true; })")
         assert tab.evaluate("document.documentElement.scrollWidth") == width
         found = Axe().run(tab)
         assert found.violations_count == 0, (width, mode, found.generate_report())
+
+
+def test_tasks_stand_at_their_quotas(birbal: Path, tab: Page) -> None:
+    """A dot a scored task; none above the stair, which has a step for each of the recipe's quotas."""
+    opened(tab, birbal)
+    section = tab.locator("#difficulty .wide")
+    scores = pl.read_parquet(birbal.parent / "scores/tasks.parquet")
+    scored = scores.filter(pl.col("metric") == "exact_match").drop_nulls("mean")
+    assert section.locator("circle").count() == scored.height > 3
+    path = section.locator("path.stair").get_attribute("d") or ""
+    corners = re.findall(r"[ML]([\d.]+),([\d.]+)H([\d.]+)", path)
+    assert len(corners) == 10
+    steps = [tuple(map(float, corner)) for corner in corners]
+    dots = section.locator("circle").evaluate_all("all => all.map(one => [one.cx.baseVal.value, one.cy.baseVal.value])")
+    for x, y in dots:
+        quota = next(up for low, up, high in steps if low <= x <= high + 0.1)
+        assert y >= quota - 0.1  # y grows downwards: at most as many records as the quota
+    assert any(abs(y - quota) < 0.1 for _, y in dots for _, quota, _ in steps)
+
+
+def test_the_token_budget_of_a_tokenizer(birbal: Path, tab: Page, tmp_path: Path) -> None:
+    """In tokens, with the model's limit as a line, records beyond it, padding and packing."""
+    tokenizer = save(tmp_path / "model") / "tokenizer.json"
+    path = tmp_path / "tokens.html"
+    write(birbal.parent, path, Options(tokenizer=str(tokenizer), limit=512))
+    opened(tab, path)
+    expect(tab.locator("#h-budget")).to_have_text("Token budget")
+    expect(tab.locator("#budget")).to_contain_text("packed into blocks of 512")
+    expect(tab.locator("#lengths .wide .limit")).to_have_count(1)
+    expect(tab.locator("#lengths")).to_contain_text("longer than the limit of 512")
+    assert Axe().run(tab).violations_count == 0
 
 
 def test_a_bin_leads_to_what_it_took(quickstart: Path, tab: Page) -> None:
@@ -179,13 +239,51 @@ def test_light_and_dark(quickstart: Path, tab: Page) -> None:
     assert tab.evaluate(colour) == before
 
 
-def test_paper_and_still_pictures(quickstart: Path, tab: Page) -> None:
+def test_still_pictures_for_those_who_ask(quickstart: Path, tab: Page) -> None:
     opened(tab, quickstart)
-    assert tab.evaluate("getComputedStyle(document.querySelector('.r')).transitionDuration") == "0s"
+    moves = "getComputedStyle(document.querySelector('.r')).transitionDuration"
+    assert tab.evaluate(moves) == "0s"
+    assert tab.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    tab.emulate_media(reduced_motion="no-preference")
+    assert tab.evaluate(moves) != "0s"
+    assert tab.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "smooth"
+
+
+@pytest.mark.parametrize("which", ["quickstart", "compared"])
+def test_on_paper_all_is_to_be_seen(which: str, tab: Page, request: pytest.FixtureRequest) -> None:
+    """What is closed on the screen is open, nothing is cut off, and what only serves the hand is left out."""
+    opened(tab, request.getfixturevalue(which))
     tab.emulate_media(media="print")
     expect(tab.locator("nav")).to_be_hidden()
-    expect(tab.locator("#list")).to_be_hidden()
-    expect(tab.locator("#record")).to_be_visible()
+    hidden = """() => [...document.querySelectorAll('details > :not(summary), .card')].filter(
+        (one) => !one.checkVisibility() || !one.getBoundingClientRect().height).map((one) => one.outerHTML)"""
+    assert tab.evaluate(hidden) == []
+    cut = """() => [...document.querySelectorAll('.scroll, .pair > div, .alone, pre, #record')].filter(
+        (one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.outerHTML.slice(0, 200))"""
+    assert tab.evaluate(cut) == []
+    if which == "quickstart":
+        expect(tab.locator("#list")).to_be_hidden()
+        expect(tab.locator("#record")).to_be_visible()
+
+
+def test_groups_of_differences_open_by_key_and_by_link(compared: Path, tab: Page) -> None:
+    opened(tab, compared)
+    second = tab.locator("#group-2")
+    expect(second).not_to_have_attribute("open", "")
+    second.locator("summary").focus()
+    tab.keyboard.press("Enter")
+    expect(second).to_have_attribute("open", "")
+    record = second.locator(".record").first
+    expect(record.locator("del")).to_have_text("train")
+    expect(record.locator("ins")).to_have_text("test")
+    name = record.get_attribute("id")
+    opened(tab, compared, f"#{name}")
+    expect(tab.locator("#group-2")).to_have_attribute("open", "")
+    expect(tab.locator(f"#{name}")).to_be_in_viewport()
+    tab.locator("#group-1 summary").click()
+    expect(tab.locator("#group-1")).not_to_have_attribute("open", "")
+    tab.locator("nav a[href='#shifts']").click()
+    expect(tab.locator("#h-shifts")).to_be_in_viewport()
 
 
 HOSTILE = (
@@ -241,11 +339,18 @@ def test_nothing_runs_but_the_pages_own_script(quickstart: Path, browser: Browse
     context.close()
 
 
-def test_a_page_of_two_versions(build: Any, rows: list[Any], tab: Page, tmp_path: Path) -> None:
+def test_hostile_texts_stay_texts_in_a_difference(build: Any, rows: list[Any], tab: Page, tmp_path: Path) -> None:
     old = build().rename(tmp_path / "old")
-    new = build([{**row, "completion": "new"} if n == 1 else row for n, row in enumerate(rows)], version="0" * 15 + "b")
+    changed = [{**row, "completion": HOSTILE} if n == 1 else row for n, row in enumerate(rows)][:-1]
+    changed.append({**rows[-1], "id": "e" * 32, "prompt": ARABIC, "completion": HOSTILE})
+    new = build(changed, version="0" * 15 + "b", seed=8)
     path = tmp_path / "two.html"
-    path.write_text(page(new, Options(against=old)), encoding="utf-8")
+    write_diff(diff(old, new), old, new, path)
     opened(tab, path)
-    expect(tab.locator("#difference")).to_contain_text("0 added, 0 removed, 1 with another text")
+    tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    assert tab.locator("main img, main b").count() == 0
+    assert tab.locator("#groups .record").count() == 3
+    expect(tab.locator("#groups .words ins").first).to_contain_text("U+202E")
+    arabic = tab.locator("#groups .words", has_text="مرحبا")
+    assert arabic.evaluate("node => getComputedStyle(node).direction") == "rtl"
     assert Axe().run(tab).violations_count == 0

@@ -221,7 +221,7 @@ def changes(compared: Difference) -> Markup:
         (clipped(one.text, 300), one.kind, _count(one.direct), _count(one.consequence))
         for one in compared.found.changes
     ]
-    return table("What was changed", ("change", "of", "direct", "as a consequence"), rows, "23")
+    return table("Changes and what came of them", ("change", "of", "direct", "as a consequence"), rows, "23")
 
 
 def shifts(compared: Difference) -> Markup:
