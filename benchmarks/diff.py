@@ -1,10 +1,10 @@
-"""How long `curate diff` takes for two versions of a million records each, which differ in many places.
+"""How long `curate diff` and its page take for two versions of a million records each, which differ in many places.
 
     python benchmarks/diff.py [--records 1000000] [--rounds 3]
 
 The versions are built from invented records of some 400 bytes, once as they are and once with another limit of words, a
 smaller sample and a step more, for which the sample draws anew: hundreds of thousands of differences of several causes.
-Only the diff is timed, as a whole process.
+Only the diff is timed, as a whole process: once as JSON, once as a page.
 """
 
 from __future__ import annotations
@@ -87,6 +87,8 @@ def main() -> None:
         command = [sys.executable, "-m", "curate", "diff", str(old), str(new), "--json"]
         print("built, now timing")
         runs = [run(command) for _ in range(said.rounds)]
+        page = folder / "diff.html"
+        drawn = [run([*command[:-1], "--html", str(page)]) for _ in range(said.rounds)]
         found = json.loads(runs[0].output)
         kinds = {kind: found[kind] for kind in ("added", "removed", "changed", "unchanged")}
         size = sum(path.stat().st_size for path in (old / "data").iterdir()) / 1e6
@@ -97,6 +99,7 @@ def main() -> None:
             "differences": kinds,
             "causes": len(found["groups"]),
             "diff": medians(runs),
+            "diff_html": medians(drawn) | {"page_kilobytes": round(page.stat().st_size / 1e3)},
         }
     print(json.dumps(result, indent=2))
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

@@ -20,10 +20,10 @@ from support.build import write_data
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "curate", "stats", *arguments]
     quiet = {name: value for name, value in os.environ.items() if name not in {"FORCE_COLOR", "TTY_COMPATIBLE"}}
-    return subprocess.run(command, capture_output=True, env={**quiet, **environment}, check=False)
+    return subprocess.run(command, capture_output=True, env={**quiet, **environment}, cwd=cwd, check=False)
 
 
 def test_json_is_one_object_that_no_terminal_obeys(build: Any, rows: list[Any]) -> None:
@@ -135,7 +135,7 @@ def test_a_build_writes_the_page_unless_told_not_to(
 @pytest.fixture(scope="module")
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("quickstart")
-    request = Request(out=home / "out", cache=home / "cache", workers=1)
+    request = Request(out=home / "datasets", cache=home / "cache", workers=1)
     return build_version(load(str(ROOT / "recipes" / "quickstart.yaml"), {}, []), request).path
 
 
@@ -157,6 +157,18 @@ def test_the_quickstart(quickstart: Path, width: int) -> None:
     for source, info in manifest["sources"].items():
         assert any(f"{info['rows_out']:,}" in line and source in line for line in text.splitlines())
     assert all(cell_len(line) <= width for line in text.splitlines())
+
+
+def test_the_readme_shows_what_is_printed(quickstart: Path) -> None:
+    """`CURATE_GOLDEN=write pytest tests/reports` writes it anew."""
+    printed = run("quickstart", cwd=quickstart.parents[2], COLUMNS="84").stdout.decode().rstrip()
+    readme = ROOT / "reports/README.md"
+    before, command, rest = readme.read_text(encoding="utf-8").partition("$ curate stats quickstart\n")
+    shown, fence, after = rest.partition("\n```\n")
+    if os.environ.get("CURATE_GOLDEN") == "write":
+        readme.write_text(before + command + printed + fence + after, encoding="utf-8")
+        shown = printed
+    assert shown == printed
 
 
 def test_the_quickstart_as_json(quickstart: Path) -> None:
