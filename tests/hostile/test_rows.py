@@ -26,7 +26,7 @@ FAST = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-SLOW = settings(FAST, max_examples=400, derandomize=False)
+SLOW = settings(FAST, max_examples=60)
 
 
 def nested(depth: int, key: str | None = None) -> Any:
