@@ -19,7 +19,7 @@ from curate.engine import Engine
 from curate.engine.local import LocalEngine, Progress
 from curate.errors import CurateError, ExpectationError, RecipeError, in_step
 from curate.inputs import find_files, find_hub
-from curate.kept import keep, lock_of
+from curate.kept import keep, lock_of, recall
 from curate.lock import Lock
 from curate.manifest import Manifest
 from curate.passes import Tally, run
@@ -116,6 +116,7 @@ def _built(
     stages = pin(stages, recipe, cache.root)
     if request.lock is not None:
         lock.require(request.lock, resolve(recipe, stages, engine, request.earlier or request.out))
+        recall(lock.read_lock(request.lock), (request.earlier or request.out) / recipe.name, cache.root)
     with in_step("ingest"):
         intake = collect(recipe, engine, cache, request.limit)
     with in_step("references"):
@@ -124,6 +125,10 @@ def _built(
     for one in beside:
         intake.files += one.files
         intake.hub += one.hub
+    kept = keep(tallies)
+    scores = lock_of(kept)
+    if request.lock is not None:
+        lock.require_scores(request.lock, scores)
     columns, labels = columns_of(recipe), [tally.label for tally in tallies]
     held = locked(recipe, stages, (intake.files, intake.hub), request.limit)
     memory.remember(cache, recipe, memory.facts(recipe, stages, held))
@@ -145,8 +150,7 @@ def _built(
         sealed, checks = judged or judge()
         manifest = describe(recipe, intake, tallies, sealed, columns, checks)
         run_json = run_facts(recipe, started, engine, request.limit, request.out)
-        kept = keep(tallies)
-        told = {**held, "scores": lock_of(kept)} if kept else held
+        told = {**held, lock.SCORES: scores} if kept else held
         content = Content(recipe, intake, columns, manifest, told, kept)
         path, written, reused = deliver(content, draft, where, run_json)
     return Built(path, written, checks, tallies, time.monotonic() - started, reused, intake.faults)

@@ -21,6 +21,7 @@ from curate.recipe import Recipe
 from curate.yaml_text import dump, load
 
 LOCK_VERSION = 1
+SCORES = "scores"  # what models said: known after a build only, by the label of the step
 _HEAD = "# What the recipe resolved to; written by curate, not by hand.\n"
 
 # Packages whose version can change a result or a file's bytes.
@@ -45,7 +46,7 @@ class Difference:
     """One thing that is not as a lock holds it.
 
     Args:
-        what: `recipe`, `source`, `file`, `commit`, `template`, `step` or `package`.
+        what: `recipe`, `source`, `file`, `commit`, `template`, `step`, `predictions` or `package`.
         place: which: the source and the file, the step and the name in it, the package.
         held: what the lock says: a digest, a commit, a version; None where it does not know the thing.
         found: what there is now; None where the thing is gone.
@@ -149,6 +150,28 @@ def require(path: Path, now: Lock) -> None:
         lines = "\n".join(f"  {one.text}" for one in found)
         advice = f"`curate lock RECIPE --update` takes what there is now into {path.name}"
         raise LockError(f"not as {path} holds it, so nothing was read or built:\n{lines}\n{advice}", found)
+
+
+def require_scores(path: Path, now: Mapping[str, Any]) -> None:
+    """Refuse predictions that are not those that a lock names; a lock that names none allows any.
+
+    Args:
+        path: of the lock.
+        now: by the label of the step, as `curate.kept.lock_of` gives them.
+
+    Raises:
+        LockError: a model said something else; with the differences.
+    """
+    held = _part(read_lock(path), SCORES)
+    found = list(_named("predictions", held, now)) if held else []
+    if found:
+        lines = "\n".join(f"  {one.text}" for one in found)
+        raise LockError(
+            f"the models did not say what they said when {path} was written, so nothing was written:\n{lines}\n"
+            "the version of that build holds what they said: put it where this one goes (--out), "
+            "or build without --locked",
+            found,
+        )
 
 
 def differences(held: Lock, now: Lock) -> list[Difference]:

@@ -14,6 +14,7 @@ import orjson
 from curate import manifest as manifests
 from curate.build import Request, build
 from curate.errors import LockError, VersionError
+from curate.kept import restore
 from curate.lock import read_lock
 from curate.manifest import FileInfo, Manifest
 from curate.recipe import Recipe, load
@@ -54,6 +55,7 @@ def rebuild(folder: Path, variables: Mapping[str, str] = {}, request: Request | 
         if recipe.digest() != manifest.recipe:
             return Finding("rebuild", [f"{_RECIPE} is not what the version was built from: its digest is another"])
         limit = read_lock(home / _LOCK).get("limit")
+        restore(folder, home / "cache")  # what models said is an input: none is asked again
         whole = replace(
             request or Request(),
             out=home / "out",

@@ -22,7 +22,7 @@ from curate.errors import CurateError
 from curate.hashing import digest
 from curate.inputs import HubInput, InputFile, find_files, find_hub
 from curate.manifest import Manifest
-from curate.pins import pinned
+from curate.pins import held, pinned
 from curate.prompt import apart, joins, missing
 from curate.recipe import Recipe, SourceSpec
 from curate.stage import Earlier, Reference, Stage
@@ -36,18 +36,22 @@ Stages = dict[str | None, list[Stage]]
 Inputs = tuple[list[InputFile], list[HubInput]]
 
 
-def pin(stages: Stages, recipe: Recipe, folder: Path) -> Stages:
+def pin(stages: Stages, recipe: Recipe, folder: Path, *, fresh: bool = False) -> Stages:
     """The stages with what they name outside the recipe pinned down.
 
     Args:
         stages: of a build, by source.
         recipe: whose folder relative paths start from.
         folder: of the cache.
+        fresh: ask the Hub for today's commits, whatever a lock beside the recipe says.
 
     Raises:
         CurateError: a model cannot be found.
     """
-    return {name: [stage.pin(recipe.base, folder) for stage in group] for name, group in stages.items()}
+    return {
+        name: [stage.pin(recipe.base, folder, {} if fresh else held(recipe.path, stage.place.label)) for stage in group]
+        for name, group in stages.items()
+    }
 
 
 def bind(

@@ -182,12 +182,13 @@ class Stage(ABC):
         """Columns that the stage adds to the records and that stand in a finished version's data, after all others."""
         return {}
 
-    def pin(self, base: Path, folder: Path) -> Self:  # noqa: ARG002 - most stages name nothing
+    def pin(self, base: Path, folder: Path, held: Mapping[str, Any]) -> Self:  # noqa: ARG002 - most stages name nothing
         """The stage with what its settings name outside the recipe pinned down: `key` and `resolved` tell of it then.
 
         Args:
             base: the folder that relative paths start from.
             folder: of the cache.
+            held: what the lock beside the recipe says of this step (`resolved` of the build that wrote it).
         """
         return self
 

@@ -72,9 +72,10 @@ _TOLD = {
 
 def _resolve(recipe: Recipe, out: Path, *, fresh: bool) -> Lock:
     from curate.build import plan_stages, resolve  # noqa: PLC0415
-    from curate.cache import default_root  # noqa: PLC0415
+    from curate.cache import SCRATCH, default_root  # noqa: PLC0415
     from curate.engine.local import LocalEngine  # noqa: PLC0415
     from curate.reference import pin  # noqa: PLC0415
 
-    engine = LocalEngine(default_root() / "scratch")
-    return resolve(recipe, pin(plan_stages(recipe), recipe, default_root()), engine, out, fresh=fresh)
+    root = default_root()
+    stages = pin(plan_stages(recipe), recipe, root, fresh=fresh)
+    return resolve(recipe, stages, LocalEngine(root / SCRATCH), out, fresh=fresh)

@@ -13,11 +13,20 @@ from contextlib import contextmanager
 from hashlib import blake2b, file_digest
 from pathlib import Path
 
+import polars as pl
 from filelock import FileLock
 
 from curate.errors import CurateError
 from curate.score.backend import Answer
 
+# What a version keeps of the answers that it was built on.
+ANSWERS: dict[str, pl.DataType] = {
+    "key": pl.Binary(),  # of back-end and question
+    "text": pl.String(),  # whole, as the model gave it
+    "loss": pl.Float64(),
+    "read": pl.UInt32(),  # tokens
+    "written": pl.UInt32(),
+}
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -43,6 +52,7 @@ class Answers:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "score" / "answers.sqlite3"
+        self._given: dict[bytes, Answer] = {}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -77,6 +87,32 @@ class Answers:
                 rows = self._db.execute(f"SELECT * FROM answers WHERE key IN ({marks})", some)  # noqa: S608 - marks alone
                 found.update((key, Answer(*values)) for key, *values in rows)
         return found
+
+    def give(self, keys: Sequence[bytes]) -> list[Answer]:
+        """The answers of these keys, all of which are there; `given` tells of them from now on."""
+        found = self.find(list(dict.fromkeys(keys)))
+        self._given.update(found)
+        return [found[key] for key in keys]
+
+    def given(self) -> pl.DataFrame:
+        """All answers that `give` gave, in the columns of ANSWERS, by key."""
+        rows = [(key, one.text, one.loss, one.read, one.written) for key, one in sorted(self._given.items())]
+        return pl.DataFrame(rows, schema=ANSWERS, orient="row")
+
+    def restore(self, path: Path) -> None:
+        """Keep the answers of a finished version; what is known already stays.
+
+        Args:
+            path: a Parquet file with the columns of ANSWERS.
+
+        Raises:
+            CurateError: it is no such file.
+        """
+        try:
+            frame = pl.read_parquet(path, columns=list(ANSWERS)).cast(pl.Schema(ANSWERS))
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise CurateError(f"{path} does not hold a model's answers: {error}") from error
+        self.put((key, Answer(*values)) for key, *values in frame.drop_nulls("key").iter_rows())
 
     def put(self, answers: Iterable[tuple[bytes, Answer]]) -> None:
         """Keep some answers, all or none; a key that is there keeps its answer."""

@@ -40,12 +40,21 @@ def ask(questions: Sequence[Question], backend: Resolved, store: Answers, report
     report(len(known), len(unique), "")
     if new:
         _fetch(new, unique, backend, store, report)
-    found = store.find(list(unique))
-    return [found[key] for key in keys]
+    return store.give(keys)
 
 
 def connect(backend: Resolved) -> Backend:
-    """Start a back-end: load a model, or open connections."""
+    """Start a back-end: load a model, or open connections.
+
+    Raises:
+        CurateError: it cannot be started, or is not here.
+    """
+    if backend.weights is None:
+        missing = " or ".join(repr(one) for one in (backend.model.model, backend.model.adapter) if one)
+        raise CurateError(
+            f"the lock knows the model, but it is not here, and not every answer of it is kept: no folder {missing}; "
+            "`curate lock RECIPE --update` lets another one take its place"
+        )
     if backend.model.endpoint is not None:
         from curate.score.endpoint import Service  # noqa: PLC0415 - an HTTP client, where one is needed
 

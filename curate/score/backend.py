@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from curate.score.settings import Model
 
+MAIN = "main"  # the Hub's branch, where no revision is named
+
 
 @dataclass(frozen=True)
 class Question:
@@ -68,7 +70,8 @@ class Resolved:
 
     Args:
         model: the settings.
-        weights: the folder, or owner/name, that the weights come from; the served name at an endpoint.
+        weights: the folder, or owner/name, that the weights come from; the served name at an endpoint; None where the
+            model or its adapter is not here: then only answers that are kept can be given.
         commit: of a model on the Hub.
         adapter: the adapter's folder.
         facts: what identifies the answers: model and adapter by content, and how text is generated.
@@ -76,8 +79,14 @@ class Resolved:
     """
 
     model: Model
-    weights: str
+    weights: str | None
     commit: str | None
     adapter: str | None
     facts: dict[str, Any]
     seed: int = 0
+
+    @property
+    def pins(self) -> dict[str, Any]:
+        """What the lock holds the back-end to: model and adapter, and of the Hub what was asked for there."""
+        said = {name: self.facts[name] for name in ("model", "adapter") if self.facts.get(name)}
+        return said if self.commit is None else {**said, "revision": self.model.revision or MAIN}

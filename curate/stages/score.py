@@ -41,6 +41,7 @@ class Step(GlobalStage):
 
     name: ClassVar[str] = "score"
     drives: ClassVar[bool] = True
+    version: ClassVar[int] = 2  # keeps the answers too
     Settings: ClassVar[type[Settings]] = ScoreSettings
 
     def __init__(
@@ -61,12 +62,12 @@ class Step(GlobalStage):
         """The score of each record."""
         return {f"score_{settings.metric_name}": pl.Float64()}
 
-    def pin(self, base: Path, folder: Path) -> Self:
-        """Pin the model down."""
+    def pin(self, base: Path, folder: Path, held: Mapping[str, Any]) -> Self:
+        """Pin the model down: one on the Hub to the commit that the lock holds it to."""
         if self.settings.predictions:
             return self
         likelihood = self.settings.metric_name in LIKELIHOODS
-        backend = resolve(self.settings, base, folder, self.place.seed, likelihood=likelihood)
+        backend = resolve(self.settings, base, folder, self.place.seed, likelihood=likelihood, held=held)
         return type(self)(self.settings, self.place, self._parts, self._bound, backend)
 
     def references(self) -> dict[str, Reference]:
@@ -100,9 +101,8 @@ class Step(GlobalStage):
         return {**whole, "metric": measured, "predictions": self._bound, "backend": facts}
 
     def resolved(self) -> dict[str, Any]:
-        """The content of model and adapter, or the commit on the Hub."""
-        facts = {} if self._backend is None else self._backend.facts
-        return {name: facts[name] for name in ("model", "adapter") if facts.get(name)}
+        """The content of model and adapter, or the commit on the Hub and what was asked for there."""
+        return {} if self._backend is None else self._backend.pins
 
     def keys_key(self) -> dict[str, Any]:
         """Ranks depend on seed and label."""
@@ -135,12 +135,12 @@ class Step(GlobalStage):
         """Choose the records, get their predictions, measure them, and say what that means for each task."""
         if keys.is_empty():
             return Outcome(counts={"records": 0})
-        wanted = self._wanted(keys, desk)
-        chosen = measure.chosen(wanted, self.settings.per_task, self.settings.limit)
-        if chosen.is_empty():
-            return self._told(keys, pl.DataFrame(schema=_NOTHING), {}, None)
         if self.settings.predictions:
-            return self._told(keys, *self._from_files(keys, chosen, desk), None)
+            return self._told(keys, *self._from_files(keys, desk), {})
+        wanted = keys.filter(~pl.col("empty")) if self._likelihood else keys
+        chosen = self._chosen(wanted)
+        if chosen.is_empty():
+            return self._told(keys, pl.DataFrame(schema=_NOTHING), {}, {})
         return self._told(keys, *self._from_model(keys, chosen, desk))
 
     @property
@@ -151,39 +151,34 @@ class Step(GlobalStage):
     def _pool(self) -> bool:
         return bool(self.settings.shots) and self.settings.shots_from == "pool"
 
-    def _wanted(self, keys: pl.DataFrame, desk: Desk) -> pl.DataFrame:
-        """The records that could be scored.
-
-        Raises:
-            CurateError: there are predictions, and none belongs to a record.
-        """
-        if not self.settings.predictions:
-            return keys.filter(~pl.col("empty")) if self._likelihood else keys
-        index = pl.read_ipc(self._file("index"))
-        there = keys.join(index.select("match"), on="match", how="semi", maintain_order="left")
-        if there.is_empty():
-            first = desk.read(int(keys["unit"][0]), ["task", "input"])
-            raise match.nothing(self.place.label, pl.read_ipc(self._file("heads")), first)
-        return there
+    def _chosen(self, keys: pl.DataFrame) -> pl.DataFrame:
+        return measure.chosen(keys, self.settings.per_task, self.settings.limit)
 
     def _file(self, part: str) -> Path:
         if self._parts is None:
             raise TypeError("score has no predictions yet: bind it first")
         return self._parts[part]
 
-    def _from_files(self, keys: pl.DataFrame, chosen: pl.DataFrame, desk: Desk) -> tuple[pl.DataFrame, dict[str, int]]:
-        """Scores of predictions made elsewhere, a unit at a time."""
+    def _from_files(self, keys: pl.DataFrame, desk: Desk) -> tuple[pl.DataFrame, dict[str, int]]:
+        """Scores of predictions made elsewhere, a unit at a time.
+
+        Raises:
+            CurateError: no prediction belongs to any record.
+        """
         index = pl.read_ipc(self._file("index"))
-        parts = []
+        there = keys.join(index, on="match", how="inner", maintain_order="left")
+        if there.is_empty():
+            first = desk.read(int(keys["unit"][0]), ["task", "input"])
+            raise match.nothing(self.place.label, pl.read_ipc(self._file("heads")), first)
+        chosen, parts = self._chosen(there), []
         for unit, rows in _by_unit(chosen):
-            held = desk.read(unit, ["id", "references"])
-            held = rows.select("unit", "at", "match", "source", "task").join(held, on="at", how="inner")
-            held = held.join(index.select("match", "prediction"), on="match", how="left")
+            held = rows.select("unit", "at", "source", "task", "prediction")
+            held = held.join(desk.read(unit, ["id", "references"]), on="at", how="inner")
             parts.append(measure.measured(held, self.settings))
             desk.report(sum(part.height for part in parts), chosen.height, "")
-        used = index.join(keys.select("match").unique(), on="match", how="semi")
+        used = there.unique("match")
         counts = {
-            "unmatched_records": keys.height - keys.join(index, on="match", how="semi").height,
+            "unmatched_records": keys.height - there.height,
             "unused_predictions": index.height - used.height,
             "contradicting_predictions": used.filter(pl.col("versions") > 1).height,
         }
@@ -191,8 +186,8 @@ class Step(GlobalStage):
 
     def _from_model(
         self, keys: pl.DataFrame, chosen: pl.DataFrame, desk: Desk
-    ) -> tuple[pl.DataFrame, dict[str, int], pl.DataFrame]:
-        """Scores of a model's answers; only the text of the chosen records is held."""
+    ) -> tuple[pl.DataFrame, dict[str, int], dict[str, pl.DataFrame]]:
+        """Scores of a model's answers, what was asked and what answered; only the chosen records' text is held."""
         if self._backend is None:
             raise TypeError("score has no model yet: pin it first")
         settings = self.settings
@@ -211,7 +206,7 @@ class Step(GlobalStage):
             found, more = measure.asked(held, settings, self._backend, store, desk.report)
         finally:
             store.close()
-        return found, {**counts, **more}, held.select("id", "prompt")
+        return found, {**counts, **more}, {"asked": held.select("id", "prompt"), "answers": store.given()}
 
     def _shots(self, keys: pl.DataFrame, held: pl.DataFrame, desk: Desk) -> pl.DataFrame:
         """The solved examples of the tasks of the chosen records."""
@@ -240,7 +235,7 @@ class Step(GlobalStage):
         return pl.concat(texts).select(*prompt.SHOTS).sort("source", "task", "place")
 
     def _told(
-        self, keys: pl.DataFrame, found: pl.DataFrame, counts: dict[str, int], asked: pl.DataFrame | None
+        self, keys: pl.DataFrame, found: pl.DataFrame, counts: dict[str, int], beside: dict[str, pl.DataFrame]
     ) -> Outcome:
         """Columns for every record, and the tables."""
         metric = self.settings.metric_name
@@ -253,7 +248,7 @@ class Step(GlobalStage):
         means = told.select("source", "task", "mean")
         columns = scored.join(means, on=["source", "task"], how="left", nulls_equal=True)
         predictions = found.with_columns(pl.lit(metric).alias("metric")).select(*PREDICTIONS).sort("id")
-        tables = {"tasks": told, "predictions": predictions, **({} if asked is None else {"asked": asked})}
+        tables = {"tasks": told, "predictions": predictions, **beside}
         counts = {
             "records": keys.height,
             "scored": found.height,

@@ -170,3 +170,21 @@ def test_a_file_is_digested_anew_when_it_changes(store: Answers, tmp_path: Path)
     assert store.sha256(path) == first
     path.write_bytes(b"three")
     assert store.sha256(path) != first
+
+
+def test_answers_travel_with_a_version(store: Answers, tmp_path: Path) -> None:
+    told = [Answer("Yes", None, 3, 1), Answer(None, 1.5, 2, 2), Answer("", None, 9, 0)]
+    store.put(zip(KEYS, told, strict=False))
+    assert store.give([KEYS[1], KEYS[0], KEYS[1]]) == [told[1], told[0], told[1]]
+    store.given().write_parquet(tmp_path / "answers.parquet")
+    other = Answers(tmp_path / "other")
+    other.put([(KEYS[0], Answer("mine", None, 3, 1))])
+    other.restore(tmp_path / "answers.parquet")
+    assert other.find(KEYS) == {KEYS[0]: Answer("mine", None, 3, 1), KEYS[1]: told[1]}
+
+
+@pytest.mark.parametrize("content", [b"no table", b""])
+def test_a_file_that_holds_no_answers(store: Answers, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "answers.parquet").write_bytes(content)
+    with pytest.raises(CurateError, match="answers.parquet does not hold a model's answers"):
+        store.restore(tmp_path / "answers.parquet")

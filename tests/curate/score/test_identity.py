@@ -72,3 +72,14 @@ def test_what_is_no_model(said: dict[str, str], fault: str, tmp_path: Path) -> N
     (tmp_path / "empty").mkdir()
     with pytest.raises(CurateError, match=fault):
         resolve(Model.model_validate(said), tmp_path, tmp_path, 0, likelihood=False)
+
+
+def test_the_lock_holds_a_branch_to_its_commit(tmp_path: Path) -> None:
+    """Nobody is asked then; another revision in the recipe makes the pin void."""
+    sha = "0123456789abcdef0123456789abcdef01234567"
+    held = {"model": f"hf://owner/name@{sha}", "revision": "main"}
+    found = resolve(Model(model="owner/name"), tmp_path, tmp_path, 0, likelihood=False, held=held)
+    assert (found.commit, found.pins) == (sha, held)
+    for other in (Model(model="owner/other"), Model(model="owner/name", revision="v2")):
+        with pytest.raises(CurateError, match=r"no model owner/|holds no model owner/"):
+            resolve(other, tmp_path, tmp_path, 0, likelihood=False, held=held)
