@@ -19,6 +19,7 @@ import orjson
 from filelock import FileLock, Timeout
 
 from curate.cache import PARTIAL, RUNNING, SCRATCH, UNITS, shard_lock
+from curate.score.answers import forget, kept
 
 _GONE = ".gone"
 
@@ -64,6 +65,8 @@ class Pruned:
         kept: entries that stay, and
         kept_bytes: what they take.
         held: entries that should have gone but that a running build holds.
+        answers: of models that were forgotten, and
+        answers_bytes: what they took.
     """
 
     entries: int
@@ -73,6 +76,8 @@ class Pruned:
     kept: int
     kept_bytes: int
     held: int
+    answers: int = 0
+    answers_bytes: int = 0
 
 
 def stored(root: Path) -> list[Stored]:
@@ -152,7 +157,12 @@ def sweep_scratch(root: Path) -> None:
 
 
 def prune(
-    root: Path, max_bytes: int | None = None, older_than: float | None = None, *, dry_run: bool = False
+    root: Path,
+    max_bytes: int | None = None,
+    older_than: float | None = None,
+    *,
+    answers: bool = False,
+    dry_run: bool = False,
 ) -> Pruned:
     """Make the cache smaller: what was not used for the longest time goes first.
 
@@ -160,10 +170,13 @@ def prune(
         root: the cache.
         max_bytes: what the entries that stay may take together; None: no limit.
         older_than: entries that nobody looked at for so many seconds go; None: none goes for its age.
+        answers: also forget what models answered, unless a build runs; it is neither counted nor dropped else, for
+            answers are small and take a model hours.
         dry_run: only say what would go.
     """
     now = time.time()
-    since = min(running(root), default=now)
+    builds = running(root)
+    since = min(builds, default=now)
     entries, waste = stored(root), leftovers(root, since)
     left, removed, held, freed = sum(one.bytes for one in entries), 0, 0, 0
     for one in entries:
@@ -178,7 +191,10 @@ def prune(
         for each in waste:
             _remove(each.path)
     taken = sum(one.bytes for one in waste)
-    return Pruned(removed, freed, len(waste), taken, len(entries) - removed, left, held)
+    forgotten = kept(root) if answers and not builds else (0, 0)
+    if forgotten[0] and not dry_run:
+        forget(root)
+    return Pruned(removed, freed, len(waste), taken, len(entries) - removed, left, held, *forgotten)
 
 
 def _evict(one: Stored, since: float) -> bool:

@@ -27,6 +27,9 @@ MaxSize = Annotated[
 OlderThan = Annotated[
     str | None, typer.Option("--older-than", metavar="AGE", help="Also drop what nobody used for so long: 30d, 12h.")
 ]
+AllAnswers = Annotated[
+    bool, typer.Option("--answers", help="Also forget what models answered to `score` steps: to be asked again.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")]
 
 
@@ -36,16 +39,19 @@ def ls(json: Json = False) -> None:  # noqa: FBT002
     import time  # noqa: PLC0415
 
     from curate.cache import default_root  # noqa: PLC0415
+    from curate.score.answers import kept  # noqa: PLC0415
     from curate.sweep import leftovers, running, stored  # noqa: PLC0415
 
     root, now = default_root(), time.time()
     builds = running(root)
     entries, waste = stored(root), leftovers(root, min(builds, default=now))
+    answers, size = kept(root)
     said = {
         "path": str(root),
         "entries": len(entries),
         "bytes": sum(one.bytes for one in entries),
         "running": len(builds),
+        "answers": {"entries": answers, "bytes": size},
         "leftovers": {"files": len(waste), "bytes": sum(one.bytes for one in waste)},
         "kinds": _kinds(entries, now),
     }
@@ -59,6 +65,7 @@ def ls(json: Json = False) -> None:  # noqa: FBT002
 def prune(
     max_size: MaxSize = None,
     older_than: OlderThan = None,
+    answers: AllAnswers = False,  # noqa: FBT002
     dry_run: DryRun = False,  # noqa: FBT002
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -69,13 +76,17 @@ def prune(
 
     most = None if max_size is None else amount.size(max_size, "10G, 500M or 0")
     age = None if older_than is None else amount.age(older_than, "30d, 12h or 2w")
-    done = sweep.prune(default_root(), most, age, dry_run=dry_run)
+    done = sweep.prune(default_root(), most, age, answers=answers, dry_run=dry_run)
     if json:
         say_json({"dry_run": dry_run, **asdict(done)})
         return
     verb = "would go" if dry_run else "removed"
     say(f"{verb}: {done.entries:,} entries ({shown(done.bytes)}) and {done.leftovers:,} leftovers of killed builds")
     say(f"kept: {done.kept:,} entries ({shown(done.kept_bytes)})")
+    if done.answers:
+        say(f"{verb}: {done.answers:,} answers of models ({shown(done.answers_bytes)})")
+    elif answers and sweep.running(default_root()):
+        say("the answers of models stay: a build is running", err=True)
     if done.held:
         say(f"{done.held:,} of them should go, but running builds use them", err=True)
 
@@ -107,6 +118,8 @@ def _show(said: dict[str, Any]) -> None:
     table.add_row("total", f"{said['entries']:,}", shown(said["bytes"]), "", "", style="bold")
     console = screen()
     console.print(table)
+    if said["answers"]["entries"]:
+        console.print(f"and {said['answers']['entries']:,} answers of models ({shown(said['answers']['bytes'])})")
     if said["leftovers"]["files"]:
         waste = said["leftovers"]
         console.print(f"{waste['files']:,} leftovers of killed builds ({shown(waste['bytes'])}): `curate cache prune`")

@@ -40,6 +40,33 @@ _AT_ONCE = 500  # keys of one look: SQLite allows some thousand variables a stat
 _PATIENCE = 120.0  # seconds that a process waits for another's transaction, which takes milliseconds
 
 
+def place(folder: Path) -> Path:
+    """Where the answers lie in a cache folder."""
+    return folder / "score" / "answers.sqlite3"
+
+
+def kept(folder: Path) -> tuple[int, int]:
+    """How many answers a cache folder holds, and the bytes that they take."""
+    if not place(folder).is_file():
+        return 0, 0
+    store = Answers(folder)
+    try:
+        return store.count(), sum(path.stat().st_size for path in _files(folder))
+    finally:
+        store.close()
+
+
+def forget(folder: Path) -> None:
+    """Remove all answers; not while a process uses them."""
+    for path in _files(folder):
+        path.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The database and what SQLite keeps beside it."""
+    return sorted(place(folder).parent.glob(place(folder).name + "*"))
+
+
 class Answers:
     """A database of answers, for one thread.
 
@@ -51,7 +78,7 @@ class Answers:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "score" / "answers.sqlite3"
+        self.path = place(folder)
         self._given: dict[bytes, Answer] = {}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +103,12 @@ class Answers:
     def close(self) -> None:
         """Close the database."""
         self._db.close()
+
+    def count(self) -> int:
+        """How many answers there are."""
+        with self._told():
+            (found,) = self._db.execute("SELECT count(*) FROM answers").fetchone()
+        return int(found)
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
         """The answers that are there, by key."""

@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 
 from curate import cli
 from curate.cache import Cache
+from curate.score.answers import Answers, kept
+from curate.score.backend import Answer
 from curate.sweep import leftovers, prune, running, stored, sweep_scratch
 from curate.verify import verify
 from support.build import make, write_data
@@ -145,6 +147,23 @@ def test_a_pruned_cache_builds_the_same(tmp_path: Path) -> None:
     first = make(recipe)
     assert prune(recipe.parent / "cache", 0).kept == 0
     assert make(recipe, out=tmp_path / "again").manifest == first.manifest
+
+
+def test_answers_of_models_go_only_when_told(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are small and took hours: neither size nor age drops them, and no build loses them."""
+    store = Answers(cache.root)
+    store.put([(b"1" * 16, Answer("Yes", None, 3, 1)), (b"2" * 16, Answer("No", None, 3, 1))])
+    store.close()
+    assert prune(cache.root, 0, 0.0).answers == 0
+    with cache.lease():
+        assert prune(cache.root, answers=True).answers == 0
+    monkeypatch.setenv("CURATE_CACHE_DIR", str(cache.root))
+    runner = CliRunner()
+    assert orjson.loads(runner.invoke(cli.app, ["cache", "ls", "--json"]).stdout)["answers"]["entries"] == 2
+    assert "and 2 answers of models" in runner.invoke(cli.app, ["cache", "ls"]).stdout
+    assert prune(cache.root, answers=True, dry_run=True).answers == 2
+    assert "removed: 2 answers of models" in runner.invoke(cli.app, ["cache", "prune", "--answers"]).stdout
+    assert kept(cache.root) == (0, 0)
 
 
 def test_command(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
