@@ -2,7 +2,8 @@
 
     python benchmarks/score.py DATA WORK local      # a transformers model in this process
     python benchmarks/score.py DATA WORK endpoint   # `transformers serve`, asked over HTTP; killed on the way
-    python benchmarks/score.py DATA WORK report     # both against each other: results/score.json
+    python benchmarks/score.py DATA WORK quotas     # a version of what the model failed, by quota; asks nothing
+    python benchmarks/score.py DATA WORK report     # all of it against each other: results/score.json
 
 DATA is a folder with Natural Instructions task files (`ni_v2_contrib`, `ni_superni_sapt`), WORK keeps model, answers
 and results between pieces: one that was killed goes on where it stopped. The model is SmolLM2-135M-Instruct out of the
@@ -47,7 +48,11 @@ sources:
           shots: {shots}
           per_task: {records}
           max_new_tokens: {tokens}
-format: {{columns: prompt_completion, template: instruction_input_response}}
+{more}format: {{columns: prompt_completion, template: instruction_input_response}}
+"""
+QUOTAS = [35, 35, 30, 30, 25, 25, 20, 15, 10, 5]  # of each tenth of accuracy: a tenth of the winners' 350 to 50
+SAMPLE = f"""\
+      - sample: {{per: task, by: accuracy, edges: [.1, .2, .3, .4, .5, .6, .7, .8, .9], quota: {QUOTAS}, pool: failed}}
 """
 
 
@@ -71,12 +76,12 @@ def convert(work: Path) -> Path:
     return folder
 
 
-def write_recipe(options: argparse.Namespace, name: str, backend: str) -> Path:
+def write_recipe(options: argparse.Namespace, name: str, backend: str, more: str = "") -> Path:
     """The recipe of one piece."""
     paths = json.dumps([str(options.data / pattern) for pattern in TASKS])
     said = {"shots": options.shots, "records": options.records, "tokens": options.tokens}
     path = options.work / f"{name}.yaml"
-    path.write_text(RECIPE.format(name=name, paths=paths, backend=backend, **said), encoding="utf-8")
+    path.write_text(RECIPE.format(name=name, paths=paths, backend=backend, more=more, **said), encoding="utf-8")
     return path
 
 
@@ -97,11 +102,14 @@ def finish(options: argparse.Namespace, piece: str, facts: dict[str, Any], steps
     print(json.dumps(facts))
 
 
+def here(options: argparse.Namespace) -> str:
+    """The model in this process, as settings."""
+    return f"model: {json.dumps(str(convert(options.work)))}\n          dtype: float32"
+
+
 def local(options: argparse.Namespace) -> None:
     """The model in this process."""
-    recipe = write_recipe(
-        options, "local", f"model: {json.dumps(str(convert(options.work)))}\n          dtype: float32"
-    )
+    recipe = write_recipe(options, "local", here(options))
     began = time.monotonic()
     done = subprocess.run(
         command(options, recipe), env=environment(options, "local"), stdout=subprocess.PIPE, text=True, check=True
@@ -202,6 +210,27 @@ def endpoint(options: argparse.Namespace) -> None:
         service.wait()
 
 
+def quotas(options: argparse.Namespace) -> None:
+    """A version of the records that the model failed, as many of a task as the quota of its accuracy says."""
+    recipe = write_recipe(options, "quotas", here(options), SAMPLE)
+    out = str(options.work / "datasets")
+    build = [sys.executable, "-m", "curate", "build", str(recipe), "--out", out, "--no-report", "--json"]
+    done = subprocess.run(build, env=environment(options, "local"), stdout=subprocess.PIPE, text=True, check=True)
+    path = Path(json.loads(done.stdout.splitlines()[-1])["path"])
+    scores = pl.read_parquet(path / "scores" / "tasks.parquet")
+    taken = pl.read_parquet(path / "data" / "*.parquet")["task"].value_counts(name="taken")
+    table = scores.join(taken, on="task", how="left").with_columns(pl.col("taken").fill_null(0))
+    failed = (pl.col("scored") * (1 - pl.col("mean"))).round().cast(pl.UInt32)
+    tenth = (pl.col("mean") * 10).floor().clip(0, 9).cast(pl.UInt32)
+    quota = tenth.replace_strict(dict(enumerate(QUOTAS)), return_dtype=pl.UInt32)
+    table = table.with_columns(failed.alias("failed"), quota.alias("quota"))
+    right = table.filter(pl.col("taken") == pl.min_horizontal("failed", "quota")).height
+    rows = table.select("task", "mean", "failed", "quota", "taken").to_dicts()
+    found = {"tasks": table.height, "tasks_with_the_lesser_of_quota_and_failed": right, "by_task": rows}
+    (options.work / "quotas.json").write_text(json.dumps(found), encoding="utf-8")
+    print(json.dumps({name: found[name] for name in list(found)[:2]}))
+
+
 def tasks(options: argparse.Namespace, piece: str) -> tuple[dict[str, Any], pl.DataFrame]:
     """What a piece found."""
     facts = json.loads((options.work / f"{piece}.json").read_text(encoding="utf-8"))
@@ -225,6 +254,7 @@ def report(options: argparse.Namespace) -> None:
         "largest_difference_of_a_task": (both["mean"] - both["endpoint"]).abs().max(),
         "local": here,
         "endpoint": there,
+        "quotas": json.loads((options.work / "quotas.json").read_text(encoding="utf-8")),
         "by_task": both.select("task", "scored", local="mean", endpoint="endpoint").to_dicts(),
     }
     (HERE / "results" / "score.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -236,7 +266,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
-    parser.add_argument("piece", choices=["local", "endpoint", "report"])
+    parser.add_argument("piece", choices=["local", "endpoint", "quotas", "report"])
     parser.add_argument("--records", type=int, default=50, help="of each task")
     parser.add_argument("--shots", type=int, default=2)
     parser.add_argument("--tokens", type=int, default=16, help="that an answer may have")
@@ -245,7 +275,7 @@ def main() -> None:
     options = parser.parse_args()
     options.data, options.work = options.data.resolve(), options.work.resolve()
     options.work.mkdir(parents=True, exist_ok=True)
-    {"local": local, "endpoint": endpoint, "report": report}[options.piece](options)
+    {"local": local, "endpoint": endpoint, "quotas": quotas, "report": report}[options.piece](options)
 
 
 if __name__ == "__main__":
