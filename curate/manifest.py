@@ -132,7 +132,9 @@ class Manifest(_Part):
     seed: int
     files: dict[FileName, FileInfo]
     attachments: dict[FileName, FileInfo] = Field(default_factory=dict, description="reports: outside the id")
-    withheld: list[str] = Field(default_factory=list, description="files that stayed at home when it was published")
+    withheld: list[FileName] = Field(
+        default_factory=list, description="files that stayed at home when it was published"
+    )
     tool: dict[str, str] = Field(description="versions that the bytes depend on")
 
 

@@ -27,6 +27,8 @@ from curate.cli import (
     lock,
     plan,
     prompt,
+    publish,
+    pull,
     recipes,
     schema,
     score,
@@ -61,6 +63,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "explain": explain.command,
     "diff": diff.command,
     "verify": verify.command,
+    "publish": publish.command,
+    "pull": pull.command,
     "export": export.command,
     "prompt": prompt.command,
 }

@@ -51,6 +51,8 @@ class Present:
         card: README.md as it is there, with what people wrote into it; None where there is none to keep.
         version: id of the version that stands there; None where none does.
         notes: what a user should know before anything is sent.
+        shared: whether each version takes the place of the last, as on a branch of the Hub: then the card there is
+            merged, and files of nobody's version may be in the way. Elsewhere a version that is there is never changed.
     """
 
     revision: str | None = None
@@ -59,6 +61,12 @@ class Present:
     card: str | None = None
     version: str | None = None
     notes: Sequence[str] = ()
+    shared: bool = False
+
+    def has(self, file: File) -> bool:
+        """Whether a file is surely there already."""
+        held = self.files.get(file.name)
+        return held is not None and held.same(file)
 
 
 @dataclass(frozen=True)

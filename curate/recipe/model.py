@@ -177,6 +177,14 @@ class Expect(Part):
     duplicates: Count | None = None
 
 
+class Publish(Part):
+    """Where `curate publish` sends a version, unless its command line says otherwise."""
+
+    target: Annotated[str, Field(min_length=1)] | None = None  # hf://owner/name, or a folder
+    private: bool = True
+    branch: Annotated[str, Field(min_length=1)] | None = None
+
+
 class Head(Part):
     """The keys at the top level; larger parts are checked alone, so that a fault in one hides none in another."""
 
@@ -193,7 +201,7 @@ class Head(Part):
     split: Any = None
     format: Any
     expect: Any = None
-    publish: dict[str, Any] = {}
+    publish: Publish = Publish()
 
 
 class Recipe(Part):
@@ -217,7 +225,7 @@ class Recipe(Part):
     split: SplitSettings = SplitSettings()
     format: Step
     expect: Expect = Expect()
-    publish: dict[str, Any] = {}
+    publish: Publish = Publish()
     path: Path
     text: str
     base: Path
@@ -250,7 +258,7 @@ class Recipe(Part):
 
     def digest(self) -> str:
         """The hash of what the recipe means: two texts that say the same have the same, wherever its inputs lie."""
-        said = self.model_dump(mode="json", exclude={"path", "text", "base", "vars", "notes", "description"})
+        said = self.model_dump(mode="json", exclude={"path", "text", "base", "vars", "notes", "description", "publish"})
         said["order"] = list(self.sources)  # the order of the sources is their priority
         for step in [
             *said["steps"],

@@ -1,7 +1,8 @@
 """A small Hugging Face Hub on the loopback interface: data sets and models to read, with the real one's headers.
 
 It answers what `huggingface_hub` and `datasets` ask when they read: revision, tree, paths-info and resolve (HEAD, GET,
-ranges).
+ranges). `support.loopback_writes` adds what they ask when they write. Parquet files are large files (LFS), all others
+regular ones.
 """
 
 from __future__ import annotations
@@ -9,52 +10,17 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from hashlib import sha1
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from support.hub_state import Fault, Hub, Repo, blob, is_large
+from support.loopback_writes import Call, may, write
 
-@dataclass
-class Repo:
-    """A data set or a model.
-
-    Args:
-        commits: sha to files by path.
-        refs: branch or tag to sha.
-    """
-
-    commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
-    refs: dict[str, str] = field(default_factory=dict)
-
-    def commit(self, files: dict[str, bytes], ref: str = "main") -> str:
-        """Add a commit and let a branch stand on it; its sha comes from the content."""
-        text = b"".join(name.encode() + b"\0" + data for name, data in sorted(files.items()))
-        sha = sha1(text, usedforsecurity=False).hexdigest()
-        self.commits[sha] = files
-        self.refs[ref] = sha
-        return sha
-
-    def find(self, revision: str) -> str | None:
-        """The sha of a revision."""
-        sha = self.refs.get(revision, revision)
-        return sha if sha in self.commits else None
-
-
-@dataclass
-class Hub:
-    """What is served, and what was asked."""
-
-    repos: dict[str, Repo] = field(default_factory=dict)
-    log: list[str] = field(default_factory=list)
-    url: str = ""
-
-
-def blob(data: bytes) -> str:
-    """Git's name of a file's content."""
-    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+__all__ = ["Fault", "Hub", "Repo", "serve"]
 
 
 @contextmanager
@@ -77,6 +43,7 @@ def serve(hub: Hub) -> Iterator[Hub]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     hub: Hub
+    fault: Fault | None = None
 
     def log_message(self, *args: object) -> None:
         """Say nothing on stderr."""
@@ -90,15 +57,44 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer()
 
+    def do_PUT(self) -> None:
+        self._answer()
+
     def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._body()
         path = unquote(urlsplit(self.path).path)
-        self.hub.log.append(f"{self.command} {path}")
+        call = f"{self.command} {path}"
+        with self.hub.lock:
+            before = self.hub.log.count(call)
+            self.hub.log.append(call)
+        self.fault = self.hub.fault(call, before)
+        if self.fault is not None and not self.fault.after:
+            return self._fail_as_told(self.fault)
+        with self.hub.lock:
+            self._route(path, body)
+        return None
+
+    def _body(self) -> bytes:
+        """The body, whole or in chunks."""
+        if "chunked" not in (self.headers.get("Transfer-Encoding") or ""):
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while size := int(self.rfile.readline(), 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
+
+    def _route(self, path: str, body: bytes) -> None:
+        written = write(self.hub, Call(self.command, path, self.headers, body))
+        if written is not None:
+            status, value, headers = written
+            return self._send(status, json.dumps(value).encode(), {"Content-Type": "application/json", **headers})
         parts = path.strip("/").split("/")
         api = parts[0] == "api"
         parts = parts[1:] if api else parts if parts[0] == "datasets" else ["models", *parts]
         repo = self.hub.repos.get("/".join(parts[1:3]))
-        if parts[0] not in ("datasets", "models") or repo is None:
+        if parts[0] not in ("datasets", "models") or repo is None or (repo.private and not may(self.hub, self.headers)):
             return self._fail(404, "RepoNotFound")
         verb, revision, *rest = [*parts[3:], "revision", "main"][: max(2, len(parts) - 3)]
         sha = repo.find(revision)
@@ -114,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         verb, place = what
         files = self.hub.repos[name].commits[sha]
         if verb == "revision":
-            return _info(name, sha, files)
+            return {**_info(name, sha, files), "private": self.hub.repos[name].private}
         if verb == "tree":
             return _tree(files, place, recursive="recursive=true" in self.path.lower())
         if verb == "paths-info":
@@ -125,7 +121,10 @@ class _Handler(BaseHTTPRequestHandler):
         data = files.get(name)
         if data is None:
             return self._fail(404, "EntryNotFound", {"X-Repo-Commit": sha})
-        headers = {"X-Repo-Commit": sha, "ETag": f'"{blob(data)}"', "Accept-Ranges": "bytes"}
+        etag = sha256(data).hexdigest() if is_large(name) else blob(data)
+        headers = {"X-Repo-Commit": sha, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
+        if is_large(name):
+            headers |= {"X-Linked-Size": str(len(data)), "X-Linked-ETag": f'"{etag}"'}
         start, stop = _range(self.headers.get("Range"), len(data))
         if (start, stop) != (0, len(data)):
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
@@ -139,7 +138,19 @@ class _Handler(BaseHTTPRequestHandler):
             status, b'{"error": "not found"}', {"X-Error-Code": code, "X-Error-Message": code, **(headers or {})}
         )
 
+    def _fail_as_told(self, fault: Fault) -> None:
+        """Answer with a fault, or with nothing."""
+        self.fault = None
+        if fault.status:
+            return self._send(fault.status, b'{"error": "as told"}', fault.headers)
+        self.close_connection = True
+        with suppress(OSError):
+            self.connection.shutdown(SHUT_RDWR)
+        return None
+
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        if self.fault is not None:
+            return self._fail_as_told(self.fault)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -147,6 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+        return None
 
 
 def _info(name: str, sha: str, files: dict[str, bytes]) -> dict[str, Any]:
@@ -164,7 +176,10 @@ def _tree(files: dict[str, bytes], folder: str, *, recursive: bool) -> list[dict
             place = prefix + "/".join(steps[:depth])
             entries[place] = {"type": "directory", "path": place, "size": 0, "oid": "0" * 40}
         if recursive or len(steps) == 1:
-            entries[path] = {"type": "file", "path": path, "size": len(files[path]), "oid": blob(files[path])}
+            data = files[path]
+            entries[path] = {"type": "file", "path": path, "size": len(data), "oid": blob(data)}
+            if is_large(path):
+                entries[path]["lfs"] = {"oid": sha256(data).hexdigest(), "size": len(data), "pointerSize": 134}
     return list(entries.values())
 
 

@@ -68,7 +68,7 @@ def test_attachments_that_cannot_be_made_anew_stay(version: Path, monkeypatch: p
     """An attachment may quote what was dropped: without its plug-in it does not go, and the manifest says so."""
     monkeypatch.setattr("curate.publish.payload.after_write", lambda _, manifest: manifest)
     with packed(version) as payload:
-        assert payload.manifest.withheld == [EXCERPTS, "report.html"]
+        assert payload.manifest.withheld == [EXCERPTS, *read(version).attachments]
         assert payload.manifest.attachments == {}
 
 
