@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from curate_reports.difference import Difference
@@ -20,6 +21,8 @@ NARROW = 80
 WIDE = 100
 # Reasons of one step that are told one by one.
 _REASONS = 4
+# Columns that reasons may have, and those of a count.
+_REASON, _COUNT = 40, 11
 _BAR = 40
 
 
@@ -48,12 +51,17 @@ def funnel(facts: Facts, room: int) -> list[Text]:
 
 
 def _reasons(step: Step, at: int, room: int) -> list[Text]:
-    """The most frequent reasons behind their counts, which end in column `at`, and how many others there are."""
+    """The most frequent reasons behind their counts, which end in column `at`, and how many others there are.
+
+    Where labels are so long that reasons would be cut, the counts stand further to the left.
+    """
     told = [(one.rows, _said(one, step)) for one in step.reasons[:_REASONS]]
     if rest := step.reasons[_REASONS:]:
         told.append(
             (sum(one.rows for one in rest), f"{len(rest)} other reasons" if len(rest) > 1 else "1 other reason")
         )
+    longest = max((cell_len(visible(reason)) for _, reason in told), default=0)
+    at = min(at, max(room - GAP - 1 - min(longest, _REASON), _COUNT))
     return [
         Text(f"{rows:>{at},}{' ' * GAP}{clipped(reason, room - at - GAP - 1)}", style=FAINT) for rows, reason in told
     ]

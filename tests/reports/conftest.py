@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from curate import manifest as manifests
+from curate.version import digests
 
 FRENCH = "Translate the following sentence into French: "
 Build = Callable[..., Path]
@@ -152,9 +153,11 @@ def build(tmp_path: Path) -> Build:
         rows = [record(number) for number in range(40)] if records is None else records
         frame = pl.DataFrame(rows, infer_schema_length=None)
         cut = 30
+        names = [name for info in told["splits"].values() for name in info["files"]]
         for info, part in zip(told["splits"].values(), (frame[:cut], frame[cut:]), strict=False):
             for name in info["files"]:
                 part.write_parquet(folder / name)
+        told["files"] = {name: info.model_dump() for name, info in digests(folder, names).items()}
         pl.DataFrame(drops() if ledger is None else ledger, schema=_LEDGER).write_parquet(
             folder / "ledger/drops.parquet"
         )

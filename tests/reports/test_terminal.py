@@ -118,3 +118,12 @@ def test_a_version_with_nothing_to_tell(build: Any) -> None:
     text = shown(facts(build(ledger=[], excerpts={}, **zero, **nothing)), 80)
     assert "0 rows in → 0 out" in text
     assert "Duplicates" not in text
+
+
+def test_reasons_are_read_beside_long_labels(build: Any) -> None:
+    label = "a_source_of_a_long_name.0.filter.words"
+    stage = {"label": label, "name": "filter.words", "settings": {}, "rows_in": {"tasks": 30}, "counts": {}}
+    dropped = {"tasks": {"words: more words than the limit allows": 6}}
+    text = shown(facts(build(stages=[stage | {"dropped": dropped}])), 60)
+    assert "6  more words than the limit allows" in text
+    assert all(cell_len(line) <= 60 for line in text.splitlines())
