@@ -97,13 +97,13 @@ def test_a_million_records_in_little_memory(tmp_path: Path) -> None:
     """A million short records, near-duplicates and report included, stay under the limit, measured from outside."""
     recipe = write(tmp_path / "x", 1_000_000)
     command = [sys.executable, "-m", "curate", "build", str(recipe), "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(
-        [*command, "--memory-limit", "1.2GB"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
     most = 0
-    while process.poll() is None:
-        with suppress(OSError, StopIteration):  # the process has just ended
-            most = max(most, _resident(process.pid))
-        time.sleep(0.02)
-    assert process.returncode == 0, process.communicate()[1]
+    with (tmp_path / "said").open("w+") as said:
+        with subprocess.Popen([*command, "--memory-limit", "1.2GB"], stdout=said, stderr=said) as process:
+            while process.poll() is None:
+                with suppress(OSError, StopIteration):  # the process has just ended
+                    most = max(most, _resident(process.pid))
+                time.sleep(0.02)
+        said.seek(0)
+        assert process.returncode == 0, said.read()
     assert 300_000_000 < most < 1_200_000_000
