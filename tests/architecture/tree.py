@@ -17,6 +17,7 @@ _FOLDERS = {
     "reports": "the home of the reports",
     "recipes": "recipes: data, never code; in the wheel they lie in curate/recipes",
     "recipes/lists": "lists that recipes read, each with its source",
+    "recipes/train": "recipes of training runs, for `curate train`",
     "recipes/sample": "the small data set that the quickstart builds; its README counts the faults planted in it",
     "curate/planner/tables": "facts of models, cards and published runs, each row with its source",
     "tests": "mirror the homes above",
