@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -72,50 +72,49 @@ class Encoder:
 
     def _flat(self, pieces: Pieces) -> tuple[Ids, Places]:
         """Ids of all pieces in order, and how many each has."""
-        first = np.concatenate([[True], np.diff(pieces.row) > 0])[: len(pieces.row)]
-        guarded = ~first & self.guarded
+        parts = list(self._coded(pieces))
         lengths = np.zeros(len(pieces.texts), dtype=np.int64)
-        parts: list[tuple[Places, Ids, Places]] = []
-        for literal in (False, True):
-            for behind in (False, True):
-                places = np.flatnonzero((pieces.literal == literal) & (guarded == behind))
-                if len(places):
-                    tokenizer = self._tokenizer.plain if literal else self._tokenizer.content
-                    texts = [pieces.texts[place] for place in places.tolist()]
-                    flat, each = self._continued(tokenizer, texts) if behind else flatten(tokenizer, texts)
-                    lengths[places] = each
-                    parts.append((places, flat, each))
+        for places, _, each in parts:
+            lengths[places] = each
         starts = np.cumsum(lengths) - lengths
         ids = np.empty(int(lengths.sum()), dtype=np.int32)
         for places, flat, each in parts:
             ids[spread(starts[places], each)] = flat
         return ids, lengths
 
-    def _continued(self, tokenizer: Any, texts: Sequence[str]) -> tuple[Ids, Places]:  # noqa: ANN401 - tokenizers' own
-        """The ids of texts that go on after another."""
+    def _coded(self, pieces: Pieces) -> Iterator[tuple[Places, Ids, Places]]:
+        """Which pieces, their ids, and how many each has; those that are coded alike together."""
+        first = np.concatenate([[True], np.diff(pieces.row) > 0])[: len(pieces.row)]
+        behind = ~first & self.guarded
+        for literal in (False, True):
+            tokenizer = self._tokenizer.plain if literal else self._tokenizer.content
+            for goes_on in (False, True):
+                places = np.flatnonzero((pieces.literal == literal) & (behind == goes_on))
+                texts = [pieces.texts[place] for place in places.tolist()]
+                if texts and goes_on:
+                    yield from self._continued(tokenizer, places, texts)
+                elif texts:
+                    yield places, *flatten(tokenizer, texts)
+
+    def _continued(
+        self,
+        tokenizer: Any,  # noqa: ANN401 - tokenizers' own
+        places: Places,
+        texts: Sequence[str],
+    ) -> Iterator[tuple[Places, Ids, Places]]:
+        """The same of texts that go on after another: behind the guard, which is taken off."""
         guard, head = self._guard or ("", [])
         flat, lengths = flatten(tokenizer, [guard + text for text in texts])
         starts = np.cumsum(lengths) - lengths
         whole = lengths >= len(head)
         for place, number in enumerate(head):
             whole[whole] = flat[starts[whole] + place] == number
-        if not whole.all():  # a guard that became one token with the text
-            alone = [flatten(tokenizer, [text])[0] for text in np.asarray(texts, dtype=object)[~whole]]
-        else:
-            alone = []
-        cut = np.where(whole, len(head), lengths)
-        kept = np.ones(len(flat), dtype=np.bool_)
-        kept[spread(starts, cut)] = False
-        ids, left = flat[kept], lengths - cut
-        if not alone:
-            return ids, left
-        sizes = left.copy()
-        sizes[~whole] = [len(one) for one in alone]
-        begins = np.cumsum(sizes) - sizes
-        merged = np.empty(int(sizes.sum()), dtype=np.int32)
-        merged[spread(begins[whole], sizes[whole])] = ids
-        merged[spread(begins[~whole], sizes[~whole])] = np.concatenate(alone)
-        return merged, sizes
+        kept = np.repeat(whole, lengths)
+        kept[spread(starts[whole], np.full(int(whole.sum()), len(head)))] = False
+        yield places[whole], flat[kept], lengths[whole] - len(head)
+        if not whole.all():  # the guard became one token with the text
+            alone = [text for text, fits in zip(texts, whole.tolist(), strict=True) if not fits]
+            yield places[~whole], *flatten(tokenizer, alone)
 
     def _ended(self, ids: Ids, trained: Mask, row: Places, lengths: Places) -> Encoded:
         """Each row with one end, and one beginning if the tokenizer writes one."""

@@ -94,6 +94,17 @@ def test_text_of_all_tokens_is_prompt_and_answer(words: ModelTokenizer, asked: s
     assert Encoder(words, 2, None).guarded
 
 
+def test_a_guard_that_becomes_one_with_a_text_is_left_away(
+    words: ModelTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = words.content.encode
+    monkeypatch.setattr("curate.tokenset.encode._guard", lambda _: ("Pari", encode("Pari").ids))
+    assert encode("Paris").ids[: len(encode("Pari").ids)] != encode("Pari").ids
+    found = rows(encoded(words, [("Q", "s."), ("Q", "5"), ("Q", "s")]))
+    behind = encode("Pari5").ids[len(encode("Pari").ids) :]
+    assert [ids[len(encode("Q").ids) : -1] for ids, _ in found] == [encode("s.").ids, behind, encode("s").ids]
+
+
 def test_no_guard_where_none_is_needed(plain: ModelTokenizer) -> None:
     assert not Encoder(plain, 2, None).guarded
 
