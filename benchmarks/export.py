@@ -6,7 +6,7 @@
 its package (an unpacked wheel), whose own requirements differ from those. Four questions:
 
 1. 200,000 real examples (benchmarks/export.yaml) in rows of 8192: what share of the rows is no padding?
-2. 50,000 of them, in turn with TRL's own preparation of the same rows at its defaults, and with two processes: tokens
+2. 100,000 of them, in turn with TRL's own preparation of the same rows at its defaults, and with two processes: tokens
    a second. TRL's time is that of its trainer's constructor, with imports, loading and a model of one small layer left
    out; curate's is the whole process, with imports, digests, and everything on the disk.
 3. Does TRL, reading the token set by the script that `--to trl` writes, get the loss that each example has alone?
@@ -109,7 +109,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         whole = build(asked.data, work)
-        some = build(asked.data, work, "name=some", "steps.1.sample.take=50000")
+        some = build(asked.data, work, "name=some", "steps.1.sample.take=100000")
         result: dict[str, Any] = {"machine": machine(), "packing": packing(whole, asked.tokenizer, work)}
         result["speed"] = speed(some, asked.tokenizer, work, asked.peer, asked.rounds)
         small = build(asked.data, work, "name=small", "steps.1.sample.take=300")

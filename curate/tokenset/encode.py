@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from curate.tokenset.piece import Pieces
+from curate.tokenset.segment import Coder, Ids, Places, coder, spread
 from curate.tokenset.tokenizer import ModelTokenizer
 
-Ids = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.int64]
 
 # Put before a text so that the blank which some tokenizers begin every text with goes there, and taken off again.
 _GUARDS = ("\n", "=", ":", "|")
@@ -56,6 +53,7 @@ class Encoder:
         named = tokenizer.named.get("bos_token")
         self._twice = bos if bos is not None or named is None else tokenizer.content.token_to_id(named)
         self._guard = _guard(tokenizer)
+        self._coders: dict[bool, Coder] = {}
 
     @property
     def guarded(self) -> bool:
@@ -87,24 +85,24 @@ class Encoder:
         first = np.concatenate([[True], np.diff(pieces.row) > 0])[: len(pieces.row)]
         behind = ~first & self.guarded
         for literal in (False, True):
-            tokenizer = self._tokenizer.plain if literal else self._tokenizer.content
             for goes_on in (False, True):
                 places = np.flatnonzero((pieces.literal == literal) & (behind == goes_on))
                 texts = [pieces.texts[place] for place in places.tolist()]
                 if texts and goes_on:
-                    yield from self._continued(tokenizer, places, texts)
+                    yield from self._continued(self._coder(literal=literal), places, texts)
                 elif texts:
-                    yield places, *flatten(tokenizer, texts)
+                    yield places, *self._coder(literal=literal)(texts)
 
-    def _continued(
-        self,
-        tokenizer: Any,  # noqa: ANN401 - tokenizers' own
-        places: Places,
-        texts: Sequence[str],
-    ) -> Iterator[tuple[Places, Ids, Places]]:
+    def _coder(self, *, literal: bool) -> Coder:
+        """Texts to ids; made when it is first needed."""
+        if literal not in self._coders:
+            self._coders[literal] = coder(self._tokenizer.plain if literal else self._tokenizer.content)
+        return self._coders[literal]
+
+    def _continued(self, code: Coder, places: Places, texts: Sequence[str]) -> Iterator[tuple[Places, Ids, Places]]:
         """The same of texts that go on after another: behind the guard, which is taken off."""
         guard, head = self._guard or ("", [])
-        flat, lengths = flatten(tokenizer, [guard + text for text in texts])
+        flat, lengths = code([guard + text for text in texts])
         starts = np.cumsum(lengths) - lengths
         whole = lengths >= len(head)
         for place, number in enumerate(head):
@@ -114,7 +112,7 @@ class Encoder:
         yield places[whole], flat[kept], lengths[whole] - len(head)
         if not whole.all():  # the guard became one token with the text
             alone = [text for text, fits in zip(texts, whole.tolist(), strict=True) if not fits]
-            yield places[~whole], *flatten(tokenizer, alone)
+            yield places[~whole], *code(alone)
 
     def _ended(self, ids: Ids, trained: Mask, row: Places, lengths: Places) -> Encoded:
         """Each row with one end, and one beginning if the tokenizer writes one."""
@@ -136,22 +134,6 @@ class Encoder:
         out[ends], mask[ends] = self._eos, True
         mask[begins] = False
         return Encoded(out, mask, row, sizes.astype(np.int64))
-
-
-def flatten(tokenizer: Any, texts: Sequence[str]) -> tuple[Ids, Places]:  # noqa: ANN401 - tokenizers' own
-    """Ids of all texts in order, without what a post-processor adds, and how many each has."""
-    found = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-    lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
-    ids = chain.from_iterable(one.ids for one in found)
-    return np.fromiter(ids, dtype=np.int32, count=int(lengths.sum())), lengths
-
-
-def spread(starts: Places, lengths: Places) -> Places:
-    """The places starts[0], starts[0] + 1, … of each run, one run behind the other."""
-    begins = np.cumsum(lengths) - lengths
-    places: Places = np.arange(int(lengths.sum()), dtype=np.int64)
-    places += np.repeat(starts - begins, lengths)
-    return places
 
 
 def _leading(ids: Ids, starts: Places, lengths: Places, bos: int | None) -> Places:

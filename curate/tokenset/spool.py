@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.tokenset.encode import Encoded, Mask, Places, spread
+from curate.tokenset.encode import Encoded, Mask
 from curate.tokenset.layout import IGNORED, MASK
+from curate.tokenset.segment import Places, spread
 
 # Tokens that are put in order at a time: some 100 MB.
 _TOKENS = 4_000_000
@@ -87,11 +89,11 @@ class Spool:
                 places = spread(starts[part], lengths[part])
                 mask = trained[places]
                 tokens = ids[places]
-                offsets = pa.array(np.concatenate([[0], np.cumsum(lengths[part])]), type=pa.int32())
+                offsets = _arrow(np.concatenate([[0], np.cumsum(lengths[part])]).astype(np.int32))
                 lists = {
-                    "input_ids": pa.array(tokens),
-                    "labels": pa.array(np.where(mask, tokens, np.int32(IGNORED))),
-                    MASK: pa.array(np.ones(len(tokens), dtype=np.int8)),
+                    "input_ids": _arrow(tokens),
+                    "labels": _arrow(np.where(mask, tokens, np.int32(IGNORED))),
+                    MASK: _arrow(np.ones(len(tokens), dtype=np.int8)),
                 }
                 slice_ = about.slice(part.start, part.stop - part.start)
                 columns = [
@@ -107,6 +109,11 @@ class Spool:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.bool_)
         ids, trained = self._paths
         return np.memmap(ids, dtype=np.int32, mode="r"), np.memmap(trained, dtype=np.bool_, mode="r")
+
+
+def _arrow(values: npt.NDArray[np.integer]) -> pa.Array:
+    """Numbers as Arrow has them; through polars, because pyarrow imports pandas to look at numpy's: two seconds."""
+    return pl.Series(values).to_arrow()
 
 
 def _parts(lengths: Places) -> Iterator[slice]:
