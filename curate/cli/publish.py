@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TargetArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[TARGET]", help="hf://owner/name, or a folder; `publish: {target}` of the recipe if none."),
+    typer.Argument(metavar="TARGET", help="hf://owner/name, or a folder; `publish: {target}` of the recipe if none."),
 ]
 Private = Annotated[
     bool | None,

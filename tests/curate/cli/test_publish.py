@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer import BadParameter
 
+from curate.cli import publish
+from curate.errors import RecipeError
 from support.build import make, write_data
 from support.loopback_hub import Hub, serve
 from support.publisher import REPO, TOKEN, environment, version_at
@@ -58,6 +61,20 @@ def test_there_and_back(version: Path, hub: Hub, tmp_path: Path) -> None:
     assert not (tmp_path / out.strip() / ".cache").exists()
     for path in tmp_path.rglob("*"):
         assert path.is_dir() or TOKEN.encode() not in path.read_bytes()
+
+
+def test_the_recipe_may_name_the_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it goes does not change what it is: the digest of the recipe is the same."""
+    recipe = write_data(tmp_path)
+    plain = make(recipe)
+    with pytest.raises(BadParameter, match="no TARGET"):
+        publish.command(str(plain.path))
+    named = make(recipe, f"publish.target={tmp_path / 'there'}", out=tmp_path / "other")
+    assert named.manifest.recipe == plain.manifest.recipe
+    publish.command(str(named.path))
+    assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "there" / named.path.name)
+    with pytest.raises(RecipeError, match=r"unknown key 'privat'.*did you mean 'private'"):
+        make(recipe, "publish.privat=true")
 
 
 @pytest.mark.slow
