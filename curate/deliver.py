@@ -22,8 +22,10 @@ import orjson
 
 from curate import manifest as manifests
 from curate import version as versions
-from curate.card import card
+from curate.card import LICENSE_FILE, card, licence, license_file
 from curate.collect import Intake
+from curate.croissant import NAME as CROISSANT
+from curate.croissant import croissant
 from curate.engine import Engine
 from curate.errors import CurateError
 from curate.kept import Kept, write_kept
@@ -184,7 +186,8 @@ def deliver(content: Content, draft: Draft, where: Where, run: dict[str, Any]) -
         return there, _as_now(known, manifest), True
     with versions.writing(home):
         written = _fill(draft, content)
-        written = after_write(draft.folder, written) if where.attach else written
+        if where.attach:
+            written = _with_card(draft.folder, after_write(draft.folder, written), content)
         run["memory"]["peak"] = peak()
         facts = orjson.dumps(run, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         (draft.folder / "run.json").write_bytes(facts)
@@ -225,7 +228,18 @@ def _fill(draft: Draft, content: Content) -> Manifest:
     ledger_files = sorted(f"ledger/{path.name}" for path in (folder / "ledger").iterdir())
     listed = [*names, *scores, *ledger_files, "recipe.yaml", "recipe.lock.yaml"]
     manifest = manifest.model_copy(update={"splits": splits, "files": versions.digests(folder, listed)})
-    (folder / "README.md").write_text(card(manifest, columns, recipe.text), encoding="utf-8")
+    (folder / CROISSANT).write_bytes(croissant(manifest, columns))
+    told = [CROISSANT]
+    if licence(manifest).get("license_link") == LICENSE_FILE:
+        (folder / LICENSE_FILE).write_text(license_file(manifest), encoding="utf-8")
+        told.append(LICENSE_FILE)
+    manifest = manifest.model_copy(update={"files": {**manifest.files, **versions.digests(folder, told)}})
+    return _with_card(folder, manifest, content)
+
+
+def _with_card(folder: Path, manifest: Manifest, content: Content) -> Manifest:
+    """Write the card, and the manifest that knows it: once without pictures, again where plug-ins drew some."""
+    (folder / "README.md").write_text(card(manifest, content.columns, content.recipe.text), encoding="utf-8")
     manifest = manifest.model_copy(update={"files": {**manifest.files, **versions.digests(folder, ["README.md"])}})
     manifests.write(manifest, folder)
     return manifest

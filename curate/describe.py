@@ -76,6 +76,8 @@ def _source_info(recipe: Recipe, name: str, intake: Intake, tallies: Sequence[Ta
         url=about.url,
         license=spec.license or about.license,
         origin=spec.origin or about.origin,
+        # Who states other terms than the adapter reads a relative of its data, which other models may have written.
+        models=list(spec.models or (() if spec.license or spec.origin else about.models)),
         rows_in=intake.rows_in[name],
         quarantined=intake.faults.filter(pl.col("source") == name).height,
         dropped=sum(tally.dropped_of(name) for tally in tallies),

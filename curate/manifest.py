@@ -66,6 +66,7 @@ class SourceInfo(_Part):
     url: str
     license: str = Field(description="the recipe's word, else the source's")
     origin: str
+    models: list[str] = Field(default_factory=list, description="models that wrote text of it, as far as stated")
     rows_in: int
     quarantined: int
     dropped: int

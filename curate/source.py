@@ -66,6 +66,7 @@ class About:
         origin: who wrote the text: human, model, mixed or unknown.
         languages: ISO 639-1 codes.
         citation: the paper, as a link.
+        models: language models that wrote text of it, by name.
     """
 
     title: str
@@ -76,6 +77,7 @@ class About:
     revision: str | None = None
     languages: tuple[str, ...] = ("en",)
     citation: str | None = None
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

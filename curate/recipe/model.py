@@ -20,6 +20,10 @@ Origin = Literal["human", "model", "mixed", "unknown"]  # curate.example.ORIGINS
 Mode = Literal["fail", "quarantine"]
 
 
+# Keys of settings that may hold a path.
+_PLACES = frozenset({"path", "model", "version", "tokenizer", "predictions"})
+
+
 def _version(value: object) -> object:
     if isinstance(value, bool) or value != 1:
         raise ValueError(f"this curate ({curate.__version__}) reads recipes of version 1, found {found(value)}")
@@ -105,6 +109,10 @@ class SourceKeys(Part):
     streaming: bool = False
     license: str | None = None
     origin: Origin | None = None
+    models: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=200)], ...],
+        BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+    ] = ()
     on_error: Annotated[OnError, BeforeValidator(_on_error, json_schema_input_type=Mode | OnError)] = OnError()
 
 
@@ -249,12 +257,12 @@ class Recipe(Part):
         return path
 
     def shown_paths(self, said: Any, key: str = "") -> Any:  # noqa: ANN401 - any plain data
-        """Plain data with each text under a key of a path (`path`, or a `model`'s folder) as `named` gives it."""
+        """Plain data with each text under a key that may hold a path (a `model`'s folder, say) as `named` gives it."""
         if isinstance(said, dict):
             return {name: self.shown_paths(below, name) for name, below in said.items()}
         if isinstance(said, list | tuple):
             return [self.shown_paths(below, key) for below in said]
-        return self.named(said) if key in ("path", "model") and isinstance(said, str) else said
+        return self.named(said) if key in _PLACES and isinstance(said, str) else said
 
     def digest(self) -> str:
         """The hash of what the recipe means: two texts that say the same have the same, wherever its inputs lie."""

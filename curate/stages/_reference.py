@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 from typing import Annotated, Self
 
 from pydantic import (
@@ -79,8 +80,8 @@ class EarlierVersion(Settings):
 
     @property
     def label(self) -> str:
-        """What the ledger calls it."""
-        return self.name or self.version
+        """What the ledger calls it: of a folder its name and id, not where it lies on this machine."""
+        return self.name or "@".join(PurePath(self.version).parts[-2:])
 
     def reference(self, columns: Iterable[str]) -> Earlier:
         """What the engine is to read, and which fields of it."""

@@ -34,6 +34,7 @@ class Adapter(Source):
         revision="761dc5bfbdeeffa89",
         license="cc-by-nc-4.0",
         origin="model",
+        models=("text-davinci-003",),
     )
     row: ClassVar[Mapping[str, RowType]] = {
         "instruction": pl.String(),

@@ -88,6 +88,7 @@ class Adapter(Source):
         license="mit",
         origin="mixed",
         citation="https://arxiv.org/abs/2309.05653",
+        models=("gpt-4",),
     )
     Options = _Options
     row: ClassVar[Mapping[str, RowType]] = {"source": pl.String(), "instruction": pl.String(), "output": pl.String()}

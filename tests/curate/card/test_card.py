@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from curate.card import card, cell, metadata, size_category
+from curate.card import card, cell, contamination, licence, metadata, size_category
 from curate.example import MESSAGE
 from curate.manifest import FileInfo, Manifest, SourceInfo, SplitInfo, StageInfo, TermsInfo
 from curate.rows import ABOUT, Columns
@@ -102,7 +103,9 @@ def test_hostile_texts(text: str) -> None:
     """Names, licences and reasons of any form leave the block readable, the tables whole and the code fenced."""
     recipe = f"name: small\nnotes: |\n  {text}\n```\n"
     block, body = parts(card(manifest(text), COLUMNS, recipe))
-    assert block["license"] == text
+    assert block["license"] == "other"
+    assert re.fullmatch(r"[a-z0-9.-]+", block["license_name"])
+    assert block["license_link"] == "LICENSE.md"
     assert [split["num_examples"] for split in block["dataset_info"]["splits"]] == [3, 7]
     before, fence, after = body.partition("````yaml\n" if "````" not in text else "`````yaml\n")
     assert fence
@@ -136,7 +139,9 @@ def test_a_cell_stays_a_cell(text: str) -> None:
         (1000, "1K<n<10K"),
         (10**6 - 1, "100K<n<1M"),
         (10**7, "10M<n<100M"),
-        (10**8, "n>100M"),
+        (10**8, "100M<n<1B"),
+        (10**12 - 1, "100B<n<1T"),
+        (10**12, "n>1T"),
     ],
 )
 def test_size_categories(rows: int, category: str) -> None:
@@ -167,5 +172,98 @@ def test_descriptions_stand_in_the_body() -> None:
     """A description that looks like a block stays below the block."""
     text = "---\nlicense: mit\n---"
     block, body = parts(card(manifest(description=text), COLUMNS, "x: 1"))
-    assert block["license"] == "x"
+    assert block["license"] == "other"
     assert text in body
+
+
+@pytest.mark.parametrize(
+    ("said", "block"),
+    [
+        ("MIT", {"license": "mit"}),
+        ("CC BY 4.0 (data)", {"license": "cc-by-4.0"}),
+        ("odbl-1.0", {"license": "odbl"}),
+        ("mit AND cc-by-sa-4.0", {"license": ["cc-by-sa-4.0", "mit"]}),
+        ("mit OR isc", {"license": "other", "license_name": "mit-or-isc", "license_link": "LICENSE.md"}),
+        ("Our Terms, v1", {"license": "other", "license_name": "our-terms-v1", "license_link": "LICENSE.md"}),
+        (None, {"license": "other", "license_name": "of-each-record", "license_link": "LICENSE.md"}),
+    ],
+)
+def test_the_licence_is_one_that_the_hub_takes(said: str | None, block: dict[str, Any]) -> None:
+    assert licence(manifest(license=said)) == block
+
+
+def test_the_licences_of_the_records_decide() -> None:
+    """The table names who decides; a declared licence that promises more is told beside it; models have makers."""
+    terms = [
+        TermsInfo(source="a", split="train", license="CC BY-NC 4.0 (data)", origin="model", rows=7),
+        TermsInfo(source="b", split="train", license="mit", origin="human", rows=3),
+    ]
+    base = manifest().sources["a"]
+    sources = {"a": base.model_copy(update={"models": ["text-davinci-003"], "origin": "model"}), "b": base}
+    _, body = parts(card(manifest(license="MIT", terms=terms, sources=sources), COLUMNS, "x: 1"))
+    assert "| commercial use | not allowed | a (CC BY-NC 4.0 (data), 7) |" in body
+    assert "mit allows commercial use, and the licence of these records forbids it: 7 records of 'a'" in body
+    assert "| a | model | text-davinci-003 ([OpenAI](https://openai.com/policies/terms-of-use): output may not" in body
+    assert "not legal advice" in body
+    assert "synthetic" in metadata(manifest(terms=terms), COLUMNS)["tags"]
+
+
+def test_what_was_not_checked_is_said() -> None:
+    """Nothing is claimed of evaluation sets, duplicates or languages where no step looked."""
+    _, body = parts(card(manifest(), COLUMNS, "x: 1"))
+    assert "Nothing was done to find questions of evaluation sets" in body
+    assert "Nothing was done to find duplicates" in body
+    assert "language" not in metadata(manifest(), COLUMNS)
+
+
+def test_what_was_checked_is_said() -> None:
+    """Which sets, how many overlaps; and languages only where a step looked at the records of every source."""
+    stages = [
+        StageInfo(
+            label="0.filter.language",
+            name="filter.language",
+            settings={"keep": ["en", "und"]},
+            rows_in={"a": 12},
+            dropped={},
+            counts={},
+        ),
+        StageInfo(
+            label="1.decontaminate",
+            name="decontaminate",
+            settings={"against": [{"adapter": "mmlu"}, {"name": "sums", "adapter": "files"}], "ngram": 13},
+            rows_in={"a": 12},
+            dropped={"a": {"ngram: overlaps mmlu": 2}},
+            counts={},
+        ),
+    ]
+    told = manifest(stages=stages)
+    assert "1.decontaminate held 12 records against mmlu, sums: 2 records" in contamination(told)
+    assert metadata(told, COLUMNS)["language"] == ["en"]
+    elsewhere = stages[0].model_copy(update={"rows_in": {"b": 12}})
+    assert "language" not in metadata(manifest(stages=[elsewhere]), COLUMNS)
+
+
+def test_pictures_are_shown_where_there_are_some() -> None:
+    info = FileInfo(sha256="0" * 64, bytes=1)
+    _, body = parts(card(manifest(attachments={"assets/flow.svg": info}), COLUMNS, "x: 1"))
+    assert "](assets/flow.svg)" in body
+    assert "mix.svg" not in body
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "https://x) ![](http://y", "http://a b"])
+def test_addresses_that_are_none_are_no_links(address: str) -> None:
+    base = manifest().sources["a"].model_copy(update={"url": address, "title": "data"})
+    _, body = parts(card(manifest(sources={"a": base}), COLUMNS, "x: 1"))
+    assert address not in body
+    assert "| a | data |" in body
+
+
+def test_the_hubs_client_reads_the_block() -> None:
+    """The stock client's card takes the text, and says the same when it writes it."""
+    from huggingface_hub import DatasetCard
+
+    found = DatasetCard(card(manifest(license="mit"), COLUMNS, "x: 1"))
+    again = DatasetCard(str(found))
+    assert again.data.to_dict() == found.data.to_dict()
+    assert found.data.license == "mit"
+    assert "mit" in str(found)
