@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 import polars as pl
+import pytest
 
 from support.build import make, write_data
 
@@ -26,6 +27,7 @@ sys.stdout.buffer.write(orjson.dumps(said))
 """
 
 
+@pytest.mark.slow
 def test_the_reference_reader_loads_the_file_and_its_records(tmp_path: Path) -> None:
     """No error, no warning but for what a build cannot know (a date, a citation); rows as they are in `data/`."""
     built = make(write_data(tmp_path), "format={columns: messages}", out=tmp_path / "out")
