@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 TargetArgument = Annotated[
     str | None,
-    typer.Argument(metavar="TARGET", help="hf://owner/name, or a folder; `publish: {target}` of the recipe if none."),
+    typer.Argument(
+        metavar="TARGET",
+        help="hf://owner/name, s3://bucket/prefix, or a folder; the recipe's `publish: {target}` if none.",
+    ),
 ]
 Private = Annotated[
     bool | None,
@@ -36,7 +39,14 @@ ReadBack = Annotated[
     bool,
     typer.Option("--read-back/--no-read-back", help="Download all of it again to check; else trust the Hub's digests."),
 ]
-
+AcceptLicense = Annotated[
+    str | None,
+    typer.Option(
+        "--accept-license",
+        metavar="REASON",
+        help="Publish under the declared licence although the records contradict it; the card says the reason.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent, and how the card changes.")]
 
 
@@ -48,11 +58,12 @@ def command(
     excerpts: Excerpts = False,  # noqa: FBT002
     replace: Replace = False,  # noqa: FBT002
     read_back: ReadBack = True,  # noqa: FBT002
+    accept_license: AcceptLicense = None,
     dry_run: DryRun = False,  # noqa: FBT002
     out: Out = OUT,
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Publish a version: on the Hugging Face Hub as one commit and a tag, or in a folder.
+    """Publish a version: on the Hugging Face Hub as one commit and a tag, in an object store, or in a folder.
 
     Files that are there already are not sent. What people wrote into the card there stays. A publish that is killed
     leaves the place as it was, and can be repeated. Afterwards everything is read back and compared.
@@ -60,6 +71,7 @@ def command(
     Exit codes: 0 published (or there already), 1 refused or failed.
     """
     from curate.publish.place import target as place  # noqa: PLC0415
+    from curate.publish.policy import licensed  # noqa: PLC0415
     from curate.publish.send import Request, planned, publish  # noqa: PLC0415
     from curate.version import find  # noqa: PLC0415
 
@@ -72,10 +84,12 @@ def command(
         branch = branch or said.branch
     if target is None:
         raise typer.BadParameter(
-            "no TARGET: name one (hf://owner/name, or a folder), or in the recipe as publish: {target: …}"
+            "no TARGET: name one (hf://owner/name, s3://bucket/prefix, or a folder), "
+            "or in the recipe as publish: {target: …}"
         )
     goal = place(target, private=private is not False, branch=branch, download=read_back)
-    with planned(folder, goal, Request(excerpts, replace), _tell) as plan:
+    request = Request(excerpts, replace, [licensed(accept_license)], accept_license)
+    with planned(folder, goal, request, _tell) as plan:
         if not json:
             _show(plan, diff=dry_run)
         receipt = None if dry_run else publish(plan, goal, _tell)

@@ -13,7 +13,8 @@ Reference = Annotated[
     str,
     typer.Argument(
         metavar="TARGET[@VERSION]",
-        help="hf://owner/name or a folder of versions; then an id or its beginning, a tag, a branch or a commit.",
+        help="hf://owner/name, s3://bucket/prefix or a folder of versions; "
+        "then an id or its beginning, a tag, a branch or a commit.",
     ),
 ]
 

@@ -15,6 +15,7 @@ from curate.manifest import Manifest
 from curate.publish.gate import admit, conflicts, exposed
 from curate.publish.merge import merge
 from curate.publish.payload import File, Payload, as_it_is, packed
+from curate.publish.policy import stated
 from curate.publish.target import CARD, Present, Receipt, Target, Tell
 
 # Looks at a version before it goes; gives notes, or raises CurateError to refuse it.
@@ -29,11 +30,13 @@ class Request:
         excerpts: let the excerpts of text that is not in the dataset go too.
         replace: delete data files in the way that are of no version, and write over changes between the card's marks.
         policies: each may refuse, before anything is looked at elsewhere.
+        accepted: why a licence is right that the records contradict; the card says it.
     """
 
     excerpts: bool = False
     replace: bool = False
     policies: Sequence[Policy] = ()
+    accepted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,11 @@ def planned(folder: Path, target: Target, request: Request, tell: Tell) -> Itera
         notes += policy(folder, manifest)
     tell(f"looking at {target.name}")
     present = target.present(manifest.version)
-    card = partial(merge, there=present.card, replace=request.replace) if present.shared else as_it_is
+    shared = partial(merge, there=present.card, replace=request.replace) if present.shared else as_it_is
+
+    def card(text: str) -> str:
+        return shared(stated(text, manifest, request.accepted))
+
     with packed(folder, excerpts=request.excerpts, card=card) as payload:
         strays = conflicts(payload, present)
         if strays and not request.replace:

@@ -22,7 +22,7 @@ from support.publisher import REPO, TOKEN, environment, version_at
 
 @pytest.fixture(scope="module")
 def version(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(write_data(tmp_path_factory.mktemp("small")), attach=True).path
+    return make(write_data(tmp_path_factory.mktemp("small")), "license=null", attach=True).path
 
 
 @pytest.fixture

@@ -55,3 +55,20 @@ def test_what_does_not_contradict_goes_with_a_note(folder: Path) -> None:
     agreed = manifest.model_copy(update={"terms": fine})
     assert licensed()(folder, agreed) == []
     assert stated("card", agreed, "a reason") == "card"
+
+
+def test_the_command_refuses_and_takes_a_reason(folder: Path, tmp_path: Path) -> None:
+    """Through the command line: nothing is published without a reason; with one the published card has it."""
+    from typer.testing import CliRunner  # noqa: PLC0415
+
+    from curate.cli import app  # noqa: PLC0415
+
+    there = tmp_path / "there"
+    refused = CliRunner().invoke(app, ["publish", str(folder), str(there)])
+    assert isinstance(refused.exception, CurateError)
+    assert not there.exists()
+    done = CliRunner().invoke(app, ["publish", str(folder), str(there), "--accept-license", "they agreed"])
+    assert done.exit_code == 0, done.output
+    (card,) = there.glob("*/README.md")
+    assert "The reason that was given: they agreed" in card.read_text(encoding="utf-8")
+    assert "they agreed" not in (folder / "README.md").read_text(encoding="utf-8")
