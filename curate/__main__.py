@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from typing import NoReturn
 
 # A build parses millions of JSON values into objects that hold no cycles; looking for cycles after every 700 of them,
 # as Python does, takes a tenth of a build.
 _GARBAGE_EVERY = 100_000
+
+_INTERRUPTED = 130
 
 
 def run() -> NoReturn:
@@ -21,14 +24,28 @@ def run() -> NoReturn:
     orderly end (worker processes, locks, staging folders) has had it when the command returns.
     """
     gc.set_threshold(_GARBAGE_EVERY, 50, 100)
-    from curate.cli import main  # noqa: PLC0415 - after the line above: imports make objects too
-
+    stopped = _Stopped()
     code = 0
     try:
+        signal.signal(signal.SIGTERM, stopped)
+        from curate.cli import main  # noqa: PLC0415 - after the first line: imports make objects too
+
         main()
     except SystemExit as ended:
         code = _code(ended.code)
-    leave(code)
+    except KeyboardInterrupt:  # before the command line could answer it, or again while it did
+        code = _INTERRUPTED
+    leave(stopped.code if code == _INTERRUPTED else code)
+
+
+class _Stopped:
+    """What SIGTERM does: the same as Ctrl-C, so that nothing half is left; only the exit code is another."""
+
+    code = _INTERRUPTED
+
+    def __call__(self, number: int, _frame: object) -> None:
+        self.code = 128 + number  # as shells count the end by a signal
+        raise KeyboardInterrupt
 
 
 def leave(code: int) -> NoReturn:

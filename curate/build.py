@@ -31,7 +31,7 @@ from curate.rows import ABOUT, Columns, Seal, layout, seal
 from curate.stage import Place, Stage
 from curate.sweep import sweep_scratch
 from curate.unit import Unit
-from curate.version import DEFAULT_OUT
+from curate.version import DEFAULT_OUT, writable
 
 # Below this many bytes of input, starting worker processes costs more than they save (measured: benchmarks/build.py).
 _SMALL = 24_000_000
@@ -96,15 +96,19 @@ def build(recipe: Recipe, request: Request = Request()) -> Built:
     started = time.monotonic()
     stages = plan_stages(recipe)
     cache = Cache(request.cache or default_root())
+    writable(request.out / recipe.name)
     with cache.lease():
         sweep_scratch(cache.root)
         scratch = cache.root / SCRATCH
         allowed = room(request.memory, scratch)
         engine = LocalEngine(scratch, workers_for(recipe, request.workers), request.on_progress, allowed)
         try:
-            return _built(recipe, stages, request, engine, cache, started)
-        finally:
-            engine.close()
+            built = _built(recipe, stages, request, engine, cache, started)
+        except BaseException as error:
+            engine.close(wait=isinstance(error, Exception))
+            raise
+        engine.close()
+        return built
 
 
 def _built(

@@ -16,7 +16,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,7 @@ class Cache:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._began = 0  # nanoseconds since 1970 at which the lease began
 
     @contextmanager
     def lease(self) -> Iterator[None]:
@@ -83,7 +84,8 @@ class Cache:
         """
         try:
             (self.root / RUNNING).mkdir(parents=True, exist_ok=True)
-            path = self.root / RUNNING / f"{time.time_ns()}-{uuid.uuid4().hex}.lock"
+            self._began = time.time_ns()
+            path = self.root / RUNNING / f"{self._began}-{uuid.uuid4().hex}.lock"
             lock = FileLock(path)
             lock.acquire()
         except OSError as error:
@@ -107,7 +109,7 @@ class Cache:
         """The entry of this key, or None where there is none or one of its files is damaged (it is then made again)."""
         stem = self._stem(key)
         try:
-            _mark(stem.with_suffix(".json"))
+            self._mark(stem.with_suffix(".json"))
             stored = orjson.loads(stem.with_suffix(".json").read_bytes())
             facts = stored["facts"]
             if stored["digest"] != hashing.digest([stored["kind"], facts, stored["parts"]]):
@@ -121,6 +123,19 @@ class Cache:
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return Entry(key, facts, parts)
+
+    def _mark(self, path: Path) -> None:
+        """Mark an entry as used before it is read: `curate.sweep` takes it back only if it was not.
+
+        The mark is never from before the lease, whatever the clock does meanwhile.
+        """
+        now = max(time.time_ns(), self._began)
+        try:
+            os.utime(path, ns=(now, now))
+        except FileNotFoundError:
+            raise
+        except OSError:
+            return  # somebody else's cache, which may be read and not changed
 
     def write(
         self, key: str, parts: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], kind: str = "other"
@@ -143,31 +158,25 @@ class Cache:
             stem.parent.mkdir(parents=True, exist_ok=True)
             for name, frame in parts.items():
                 staged = stem.with_suffix(f".{uuid.uuid4().hex}{PARTIAL}")
+                ready[staged] = stem.with_suffix(f".{name}.arrow")
                 frame.rechunk().write_ipc(staged)
                 listed[name] = (staged.stat().st_size, _digest(staged))
-                ready[staged] = stem.with_suffix(f".{name}.arrow")
             staged = stem.with_suffix(f".{uuid.uuid4().hex}{PARTIAL}")
             said = {"kind": kind, "facts": dict(facts), "parts": listed}
-            staged.write_bytes(orjson.dumps({**said, "digest": hashing.digest(list(said.values()))}))
             ready[staged] = stem.with_suffix(".json")
+            staged.write_bytes(orjson.dumps({**said, "digest": hashing.digest(list(said.values()))}))
+            self._mark(staged)
             with shard_lock(self.root, key):
                 for staged, path in ready.items():
                     staged.replace(path)
-        except OSError as error:
+        except BaseException as error:
             for staged in ready:
-                staged.unlink(missing_ok=True)
-            raise self._unwritable(error) from error
+                with suppress(OSError):
+                    staged.unlink()
+            if isinstance(error, OSError):
+                raise self._unwritable(error) from error
+            raise
         return Entry(key, facts, {name: stem.with_suffix(f".{name}.arrow") for name in parts})
-
-
-def _mark(path: Path) -> None:
-    """Mark an entry as used before it is read: `curate.sweep` takes it back only if it was not."""
-    try:
-        os.utime(path)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        return  # somebody else's cache, which may be read and not changed
 
 
 def _digest(path: Path) -> str:

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -115,9 +115,9 @@ class Draft:
         data, *_ = [task.result() for task in self._begun]
         return list(data)
 
-    def close(self) -> None:
-        """Wait for what still runs."""
-        self._threads.shutdown()
+    def close(self, *, wait: bool) -> None:
+        """End the writing: let what runs come to its end, or go on without waiting for it."""
+        self._threads.shutdown(wait=wait, cancel_futures=True)
 
 
 @contextmanager
@@ -150,10 +150,16 @@ def drafted(
         draft = Draft(home, folder, [data, ledger], 1 if tight else 2)
         if where.eager and not tight:
             draft.begin()
+        finished = False
         try:
             yield draft
+            finished = True
+        except Exception:
+            finished = True
+            raise
         finally:
-            draft.close()
+            # An interrupt waits for nothing. What still runs writes into a folder that is gone, and fails unheard.
+            draft.close(wait=finished)
             shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -312,9 +318,13 @@ def write_lock_beside(recipe: Recipe, lock: Lock) -> bool:
     path = beside(recipe.path)
     staged = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
+        for left in path.parent.glob(f".{path.name}-*"):  # of a build that was killed right here
+            left.unlink(missing_ok=True)
         staged.write_text(lock_text(lock), encoding="utf-8")
         staged.replace(path)
     except OSError:
+        with suppress(OSError):
+            staged.unlink()
         return False  # a read-only folder of recipes: the version holds the lock too
     return True
 

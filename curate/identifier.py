@@ -46,7 +46,10 @@ class _Identifier:
         if spec is None or spec.origin is None:
             raise CurateError("fastText's runtime is missing: install fasttext-predict, or take `method: langdetect`")
         command = [sys.executable, "-S", "-E", "-c", _PROGRAM, str(Path(spec.origin).parent), str(model)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
+        # A session of its own: Ctrl-C is for the program, which ends it in its turn.
+        self._process = subprocess.Popen(  # noqa: S603 - our own
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
 
     def ask(self, lines: str) -> str:
         """The label of each line, '' where the model gives none."""

@@ -14,6 +14,9 @@ from curate.pins import pinned
 from curate.recipe import Recipe, SourceSpec
 from curate.source import Source
 
+# Path within the folder, inode, size, times of change of content and of state: of each file.
+Stamp = tuple[tuple[str, int, int, int, int], ...]
+
 
 @dataclass(frozen=True)
 class InputFile:
@@ -25,6 +28,7 @@ class InputFile:
         path: where it lies.
         size: bytes, and
         sha256: digest, of the file as it lies there (compressed, if it is); of a folder's files together.
+        stamp: of the file's state when it was digested (`stamp_of`).
     """
 
     source: str
@@ -32,6 +36,7 @@ class InputFile:
     path: Path
     size: int
     sha256: str
+    stamp: Stamp = ()
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,39 @@ def find_files(recipe: Recipe, engine: Engine) -> list[InputFile]:
         found += [(spec.name, name, path) for name, path in sorted(names.items())]
     if missing:
         raise CurateError("\n".join(missing))
-    digests = engine.map("digest files", [path for _, _, path in found], _sha256)
+    digests = engine.map("digest files", [path for _, _, path in found], _digested)
     return [InputFile(source, name, path, *rest) for (source, name, path), rest in zip(found, digests, strict=True)]
+
+
+def stamp_of(path: Path) -> Stamp:
+    """What the system says of a file, or of all files of a folder: inode, size and times. A write changes it.
+
+    Raises:
+        OSError: it is not there.
+    """
+    files = [one for one in sorted(path.rglob("*")) if one.is_file()] if path.is_dir() else [path]
+    found = [(one.relative_to(path).as_posix(), one.stat()) for one in files]
+    return tuple((name, said.st_ino, said.st_size, said.st_mtime_ns, said.st_ctime_ns) for name, said in found)
+
+
+def unchanged(path: Path, stamp: Stamp, sha256: str) -> bool:
+    """Whether a file or folder is as it was when it was digested.
+
+    Args:
+        path: the file or folder.
+        stamp: from then; without one, or where it differs, the content is digested again.
+        sha256: from then.
+    """
+    try:
+        return stamp_of(path) == stamp or _sha256(path)[1] == sha256
+    except OSError:
+        return False
+
+
+def _digested(path: Path) -> tuple[int, str, Stamp]:
+    """Size, digest and stamp; the stamp is taken first, so that a write during the digesting shows in it."""
+    stamp = stamp_of(path)
+    return *_sha256(path), stamp
 
 
 def _sha256(path: Path) -> tuple[int, str]:

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from curate.cache import Cache, Entry
-from curate.errors import SourceFault
+from curate.errors import CurateError, SourceFault
 from curate.example import EXAMPLE, IDENTITY
 from curate.hashing import canonical_hash, digest, hex128
 from curate.ingest import examples
-from curate.inputs import HubInput, InputFile, adapter_of
+from curate.inputs import HubInput, InputFile, Stamp, adapter_of, unchanged
 from curate.reader import FAULTS as ROW_FAULTS
 from curate.reader import Batch, Span, cut, read
 from curate.recipe import SourceSpec
 from curate.source import Source
+from curate.wording import some
 
 # Part of the cache keys of ingest: raise it when the same file gives other units.
 _VERSION = 2
@@ -42,10 +43,11 @@ FAULTS: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Piece:
-    """A span of a file with the file's digest."""
+    """A span of a file with the file's digest, and what the system said of the file then."""
 
     span: Span
     sha256: str
+    stamp: Stamp = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def jobs_of(spec: SourceSpec, files: Sequence[InputFile], hub: Sequence[HubInput
     for file in files:
         if file.path.is_dir():
             continue
-        pieces = [Piece(span, file.sha256) for span in cut(file.path, file.name, adapter)]
+        pieces = [Piece(span, file.sha256, file.stamp) for span in cut(file.path, file.name, adapter)]
         if len(pieces) > 1:  # a large file: each span is a job
             jobs += [Job(spec, (piece,), limit=limit) for piece in pieces]
             continue
@@ -141,6 +143,7 @@ def do(job: Job, cache: Cache) -> Got:
         faults.append(wrong)
         if made.height:
             parts[f"base{len(parts)}"] = _identify(made, job.spec, adapter, digests)
+    _same(job)
     faults += reading.faults
     sizes = {part: frame.height for part, frame in parts.items()}
     found = pl.concat([pl.DataFrame(schema=FAULTS), *(_named(frame, job.spec.name) for frame in faults)])
@@ -154,6 +157,22 @@ def do(job: Job, cache: Cache) -> Got:
         "broken": [(one.name, one.reason, one.line) for one in broken],
     }
     return Got(cache.write(key, parts, facts, "ingest"), broken, cached=False)
+
+
+def _same(job: Job) -> None:
+    """Refuse what was read if it is not what was digested: the digest names it in the cache and in the version.
+
+    Raises:
+        CurateError: a file was changed meanwhile.
+    """
+    known = [(one.span.name, one.span.path, one.stamp, one.sha256) for one in job.pieces]
+    known += [(one.name, one.path, one.stamp, one.sha256) for one in (job.folder,) if one is not None]
+    changed = [name for name, path, stamp, sha256 in known if not unchanged(path, stamp, sha256)]
+    if changed:
+        raise CurateError(
+            f"source {job.spec.name!r}: {some(changed)} changed while the build read it, nothing of it was kept; "
+            "build again when nobody writes to it"
+        )
 
 
 class _Reading:

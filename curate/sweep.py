@@ -22,6 +22,7 @@ from curate.cache import PARTIAL, RUNNING, SCRATCH, UNITS, shard_lock
 from curate.score.answers import forget, kept
 
 _GONE = ".gone"
+_ODD = 3600.0  # seconds that a file's time may be ahead of the clock without being wrong: another machine wrote it
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def leftovers(root: Path, before: float) -> list[Leftover]:
     found = []
     for path in _abandoned(root):
         with suppress(OSError):
-            if path.stat().st_mtime < before:
+            if _left(path, before):
                 inside = [one for one in path.rglob("*") if one.is_file()] if path.is_dir() else [path]
                 found.append(Leftover(path, sum(one.stat().st_size for one in inside)))
     return found
@@ -140,6 +141,7 @@ def leftovers(root: Path, before: float) -> list[Leftover]:
 
 def _abandoned(root: Path) -> Iterator[Path]:
     yield from (root / SCRATCH).glob("*")
+    yield from (root / "plans").glob(".*")
     yield from (root / UNITS).glob(f"*/*{PARTIAL}")
     yield from (root / UNITS).glob(f"*/*{_GONE}")
     for path in (root / UNITS).glob("*/*.arrow"):
@@ -149,11 +151,26 @@ def _abandoned(root: Path) -> Iterator[Path]:
 
 def sweep_scratch(root: Path) -> None:
     """Remove scratch of builds that are no more; quick enough for the beginning of each build."""
-    before = min(running(root), default=time.time())
+    before = since(root)
     for path in (root / SCRATCH).glob("*"):
         with suppress(OSError):
-            if path.stat().st_mtime < before:
+            if _left(path, before):
                 _remove(path)
+
+
+def since(root: Path) -> float:
+    """When the first of the builds that run now began, in seconds since 1970; now, if none runs.
+
+    0 where one began in the future, because the clock was set back meanwhile: then no time says what is whose.
+    """
+    now, builds = time.time(), running(root)
+    return 0.0 if max(builds, default=now) > now else min(builds, default=now)
+
+
+def _left(path: Path, before: float) -> bool:
+    """Whether this was written before the time, or in a future that no running build can have seen."""
+    written, now = path.stat().st_mtime, time.time()
+    return written < before or (before > 0 and written > now + _ODD)
 
 
 def prune(
@@ -174,16 +191,15 @@ def prune(
             answers are small and take a model hours.
         dry_run: only say what would go.
     """
-    now = time.time()
-    builds = running(root)
-    since = min(builds, default=now)
-    entries, waste = stored(root), leftovers(root, since)
+    now, builds = time.time(), running(root)
+    first = since(root) if builds else now
+    entries, waste = stored(root), leftovers(root, first)
     left, removed, held, freed = sum(one.bytes for one in entries), 0, 0, 0
     for one in entries:
         old = older_than is not None and one.used < now - older_than
         if not old and (max_bytes is None or left <= max_bytes):
             continue
-        if one.used >= since or not (dry_run or _evict(one, since)):
+        if (builds and one.used >= first) or not (dry_run or _evict(one)):
             held += 1
             continue
         left, removed, freed = left - one.bytes, removed + 1, freed + one.bytes
@@ -197,7 +213,7 @@ def prune(
     return Pruned(removed, freed, len(waste), taken, len(entries) - removed, left, held, *forgotten)
 
 
-def _evict(one: Stored, since: float) -> bool:
+def _evict(one: Stored) -> bool:
     """Remove an entry, unless it is used now; whether it went."""
     gone = one.path.with_suffix(_GONE)
     root = one.path.parents[2]
@@ -207,7 +223,7 @@ def _evict(one: Stored, since: float) -> bool:
         except OSError:
             return False
         # A look marks the entry before it reads it: a mark that is new here is a reader's, who has it whole again.
-        if gone.stat().st_mtime >= since:
+        if gone.stat().st_mtime != one.used:
             gone.replace(one.path)
             return False
         for path in (*one.parts, gone):

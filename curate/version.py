@@ -8,8 +8,9 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import polars as pl
 import pyarrow as pa
@@ -23,6 +24,27 @@ LATEST = "latest"
 DEFAULT_OUT = Path("datasets")
 _STAGING = ".staging-"
 _ID = re.compile(r"[0-9a-f]{16}")
+
+
+def writable(home: Path) -> None:
+    """Refuse a folder that nothing can be written to: better before the work of hours than after it. Leaves no trace.
+
+    Args:
+        home: `<out>/<name>`; where it is not there yet, the nearest folder above it counts.
+
+    Raises:
+        CurateError: the folder cannot be written.
+    """
+    there = next(one for one in (home, *home.absolute().parents) if one.exists())
+    try:
+        with TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise _unwritable(home, error) from error
+
+
+def _unwritable(home: Path, error: OSError) -> CurateError:
+    return CurateError(f"cannot write to {home}: {error.strerror or error}; choose another folder with --out")
 
 
 @contextmanager
@@ -40,13 +62,13 @@ def alone(home: Path) -> Iterator[None]:
         lock = FileLock(home.with_name(f".{home.name}.lock"))
         lock.acquire()
     except OSError as error:
-        raise CurateError(
-            f"cannot write to {home}: {error.strerror or error}; choose another folder with --out"
-        ) from error
+        raise _unwritable(home, error) from error
     try:
         # Whoever stages holds the lock, so what is here now is nobody's.
         for left in home.glob(f"{_STAGING}*"):
             shutil.rmtree(left, ignore_errors=True)
+        for left in home.glob(f".{LATEST}-*"):
+            left.unlink(missing_ok=True)
         yield
     finally:
         lock.release()
@@ -66,9 +88,7 @@ def staging(home: Path) -> Iterator[Path]:
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise CurateError(
-            f"cannot write to {home}: {error.strerror or error}; choose another folder with --out"
-        ) from error
+        raise _unwritable(home, error) from error
     try:
         yield folder
     finally:
@@ -102,10 +122,9 @@ def commit(folder: Path, home: Path, version: str, *, latest: bool = True) -> Pa
     Returns:
         The version's folder.
     """
-    target = place(folder, home / version)
-    if latest or not (home / LATEST).is_file():
-        point(home, version)
-    return target
+    pointed = latest or not (home / LATEST).is_file()
+    with _pointing(home, version) if pointed else nullcontext():
+        return place(folder, home / version)
 
 
 def place(folder: Path, target: Path) -> Path:
@@ -123,10 +142,26 @@ def place(folder: Path, target: Path) -> Path:
 
 def point(home: Path, version: str) -> None:
     """Make `latest` name a version, in one step."""
+    with _pointing(home, version):
+        pass
+
+
+@contextmanager
+def _pointing(home: Path, version: str) -> Iterator[None]:
+    """Make `latest` name a version after the block, with a file that is on the disk before it.
+
+    So a disk that is full is known before the block has made the version visible.
+    """
     staged = home / f".{LATEST}-{uuid.uuid4().hex}"
-    staged.write_text(version + "\n", encoding="utf-8")
-    _sync(staged)
-    staged.replace(home / LATEST)
+    try:
+        staged.write_text(version + "\n", encoding="utf-8")
+        _sync(staged)
+        yield
+        staged.replace(home / LATEST)
+    except BaseException:
+        with suppress(OSError):
+            staged.unlink()
+        raise
     _sync(home)
 
 

@@ -104,7 +104,11 @@ def main() -> None:
         prefix = "" if isinstance(error, RecipeError) else "error: "
         say(f"{prefix}{error}", err=True)
         sys.exit(error.exit_code)
-    except (SystemExit, KeyboardInterrupt):
+    except SystemExit as ended:
+        if ended.code == 130:  # what typer makes of Ctrl-C
+            say("interrupted; what a build has finished is in the cache, and the next one goes on from there", err=True)
+        raise
+    except KeyboardInterrupt:
         raise
     except BaseException as error:  # polars' panics are no Exceptions
         if crash.debugging():

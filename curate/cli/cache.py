@@ -40,11 +40,11 @@ def ls(json: Json = False) -> None:  # noqa: FBT002
 
     from curate.cache import default_root  # noqa: PLC0415
     from curate.score.answers import kept  # noqa: PLC0415
-    from curate.sweep import leftovers, running, stored  # noqa: PLC0415
+    from curate.sweep import leftovers, running, since, stored  # noqa: PLC0415
 
     root, now = default_root(), time.time()
     builds = running(root)
-    entries, waste = stored(root), leftovers(root, min(builds, default=now))
+    entries, waste = stored(root), leftovers(root, since(root))
     answers, size = kept(root)
     said = {
         "path": str(root),

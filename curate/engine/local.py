@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, Protocol, TypeVar
@@ -60,6 +61,7 @@ class LocalEngine:
         self.workers = workers
         self._progress: Progress = progress or (lambda _stage, _done, _total, _note="": None)
         self._pool: ProcessPoolExecutor | None = None
+        self._closed = False
         self._lock = Lock()
 
     def map(self, stage: str, items: Sequence[T], fn: Callable[..., R], *shared: Any) -> list[R]:  # noqa: ANN401
@@ -74,15 +76,18 @@ class LocalEngine:
     def _map_in_threads(self, stage: str, items: Sequence[T], fn: Callable[..., R], shared: tuple[Any, ...]) -> list[R]:
         """A thread a CPU: polars and orjson do most of the work outside the interpreter's lock."""
         results: list[R] = []
-        with _turns.quick(), ThreadPoolExecutor(min(len(items), self.room.at_once()) or 1) as threads:
-            waiting = [threads.submit(fn, item, *shared) for item in items]
+        threads = ThreadPoolExecutor(min(len(items), self.room.at_once()) or 1)
+        with _turns.quick():
             try:
+                waiting = [threads.submit(fn, item, *shared) for item in items]
                 for done, future in enumerate(waiting, 1):
                     results.append(future.result())
                     self._progress(stage, done, len(items))
-            except BaseException:
-                threads.shutdown(wait=False, cancel_futures=True)
+            except BaseException as error:
+                # Who interrupts does not want to wait for what runs: it ends with the program, or leaves a whole entry.
+                threads.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
                 raise
+        threads.shutdown()
         return results
 
     def _map_in_pool(self, stage: str, items: Sequence[T], fn: Callable[..., R], shared: tuple[Any, ...]) -> list[R]:
@@ -117,6 +122,8 @@ class LocalEngine:
 
     def _start(self) -> ProcessPoolExecutor:
         with self._lock:
+            if self._closed:
+                raise CurateError("the engine was stopped")
             return self._started()
 
     def _started(self) -> ProcessPoolExecutor:
@@ -129,7 +136,9 @@ class LocalEngine:
             os.environ["POLARS_MAX_THREADS"] = before or str(threads)
             try:
                 self._pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
-                for future in [self._pool.submit(_ready) for _ in range(processes)]:
+                with _no_interrupts():
+                    begun = [self._pool.submit(_ready) for _ in range(processes)]
+                for future in begun:
                     future.result()
             except BrokenProcessPool:
                 self._pool = None
@@ -180,12 +189,21 @@ class LocalEngine:
             self._pool = None
         broken.shutdown(cancel_futures=True)
 
-    def close(self) -> None:
-        """Stop the worker processes."""
+    def close(self, *, wait: bool = True) -> None:
+        """Stop the worker processes.
+
+        Args:
+            wait: let them finish what they do; else they are stopped in the middle of it.
+        """
+        if not wait:
+            self._closed = True  # maps in other threads must not start new ones
+            for process in list(getattr(self._pool, "_processes", None) or {}):  # 3.14: `terminate_workers`
+                with suppress(OSError):
+                    os.kill(process, signal.SIGTERM)
         with self._lock:
             pool, self._pool = self._pool, None
         if pool is not None:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=wait, cancel_futures=True)
 
 
 class _Turns:
@@ -216,9 +234,31 @@ class _Turns:
 _turns = _Turns()
 
 
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Processes started in the block never hear of Ctrl-C: the terminal sends it to all, the driver answers."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _ready() -> None:
     """What a new process does first: the imports that every stage needs."""
     import_module("curate.passes")
+    # Each worker holds both ends of the queue that it waits at, so it would wait there forever for a driver that was
+    # killed.
+    if (driver := parent_process()) is not None:
+        Thread(target=_end_with, args=(driver,), daemon=True).start()
+
+
+def _end_with(driver: Any) -> None:  # noqa: ANN401 - multiprocessing's own type, which it does not export
+    driver.join()
+    os._exit(1)
 
 
 def _gather(files: Sequence[Path], only: pl.Expr | None = None) -> pl.DataFrame:

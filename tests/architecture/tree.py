@@ -26,6 +26,7 @@ _FOLDERS = {
     "tests/curate": "the engine",
     "tests/end_to_end": "whole builds, from recipe to version",
     "tests/hostile": "files, recipes, versions and texts of strangers that mean harm, and what must come of them",
+    "tests/faults": "builds that are killed, starved and disturbed, and what they leave",
     "tests/recipes": "the recipes that curate ships",
     "tests/reports": "the reports",
     "tests/sources": "the contract that every source keeps: fixture rows and the examples that must come of them",
