@@ -44,6 +44,7 @@ def sides(home: Path, data: Path, near: str) -> tuple[pl.DataFrame, dict[str, in
     units, tallies = run_stages(plan_stages(recipe), recipe, collect(recipe, engine, cache), engine, cache)
     columns = ["id", "history", "instruction", "input", "output", "split"]
     frame = pl.concat(load_unit(unit, columns).drop("at") for unit in units)
+    frame = frame.with_columns(pl.col("split").fill_null("train"))  # a split names only what is not of train
     counts = next(dict(tally.counts) for tally in tallies if tally.label == "split")
     return frame, counts
 

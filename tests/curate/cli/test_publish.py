@@ -71,7 +71,7 @@ def test_the_recipe_may_name_the_target(tmp_path: Path, capsys: pytest.CaptureFi
         publish.command(str(plain.path))
     named = make(recipe, f"publish.target={tmp_path / 'there'}", out=tmp_path / "other")
     assert named.manifest.recipe == plain.manifest.recipe
-    publish.command(str(named.path))
+    publish.command(str(named.path), accept_license="made up")
     assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "there" / named.path.name)
     with pytest.raises(RecipeError, match=r"unknown key 'privat'.*did you mean 'private'"):
         make(recipe, "publish.privat=true")
