@@ -35,6 +35,7 @@ def _arguments(command: Any) -> list[str]:
     found = []
     for param in command.params:
         if param.param_type_name == "argument":
-            shown = (param.metavar or param.name.upper()).strip("[]")
+            shown = param.metavar or param.name.upper()
+            shown = shown[1:-1] if shown.startswith("[") else shown
             found.append(shown if param.required else f"[{shown}]")
     return found
