@@ -75,7 +75,6 @@ def _wrap(reach: Reach) -> None:
     for home, name in (
         (Cache, "write"),
         (memory, "remember"),
-        (version, "point"),
         (version, "commit"),
         (deliver, "write_lock_beside"),
         (build, "seal"),

@@ -54,11 +54,11 @@ def test_killed_at_some_checkpoints(small: Place) -> None:
 
 @pytest.mark.slow
 def test_killed_at_every_checkpoint(tmp_path: Path) -> None:
-    """Before and after the first unit of each stage, exchange, reduction, rename and pointer of the quickstart."""
+    """Before and after the first unit of each stage, each exchange, rename and pointer of the quickstart."""
     place = Place("quickstart", tmp_path / "cache", tmp_path / "out")
     version, names = undisturbed(place)
-    kinds = ("map", "exchange", "reduce", "rename to .arrow", "rename to .json", "rename to ID", "rename to latest")
-    for kind in (*kinds, "write", "point", "commit"):
+    kinds = ("map", "exchange", "rename to .arrow", "rename to .json", "rename to ID", "rename to latest")
+    for kind in (*kinds, "write", "commit"):
         assert any(name.split(" ", 1)[1].startswith(kind) for name in names), (kind, names)
     assert {name: killed(place, name) for name in names} == dict.fromkeys(names, version)
 
