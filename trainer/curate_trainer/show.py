@@ -37,7 +37,7 @@ def show(plan: Plan, config: TrainConfig, console: Console) -> None:
     _line(console, Text(f"{config.epochs:g} epochs are {plan.steps:,} steps of {each} rows of {config.seq_len:,}\n"))
     console.print(_hours(plan, config))
     said = "from a run on this card" if plan.measured else "carried over from runs on other cards"
-    _line(console, Text(f"\nspeeds {said}; with flash attention. A run compares them with its first 20 steps.", "dim"))
+    _line(console, Text(f"\nspeeds {said}; with flash attention.", "dim"))
     for source in plan.sources:
         _line(console, Text(f"  {source}", "dim"))
 
